@@ -1,0 +1,57 @@
+-- named_opens is derived from the ledger from both ends: when an entry comes,
+-- and when a subscription does. Both lock the reader, so that neither misses
+-- the other when they come at once.
+
+CREATE FUNCTION mytwip.apply_consent() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, mytwip, pg_temp
+AS $$
+BEGIN
+    PERFORM FROM mytwip.reader AS r
+      WHERE (r.account_id, r.id) IN (SELECT a.account_id, a.reader_id
+                                       FROM added AS a)
+      ORDER BY r.account_id, r.id
+        FOR NO KEY UPDATE;
+
+    UPDATE mytwip.subscription AS s
+       SET named_opens = NOT s.named_opens      -- the trigger below decides
+      FROM (SELECT DISTINCT account_id, reader_id FROM added) AS a
+     WHERE s.account_id = a.account_id
+       AND s.reader_id = a.reader_id
+       AND s.named_opens <> mytwip.has_consent(s.account_id, s.reader_id,
+                                               'open_tracking');
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION mytwip.apply_consent() IS
+'Trigger of consent: brings subscription.named_opens in step with the entries added.';
+
+CREATE TRIGGER consent_apply
+    AFTER INSERT ON mytwip.consent
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION mytwip.apply_consent();
+
+
+CREATE FUNCTION mytwip.take_consent() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, mytwip, pg_temp
+AS $$
+BEGIN
+    PERFORM FROM mytwip.reader AS r
+      WHERE r.account_id = NEW.account_id AND r.id = NEW.reader_id
+        FOR NO KEY UPDATE;
+
+    NEW.named_opens := mytwip.has_consent(NEW.account_id, NEW.reader_id,
+                                          'open_tracking');
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION mytwip.take_consent() IS
+'Trigger of subscription: named_opens is what the ledger says, whatever was written.';
+
+CREATE TRIGGER subscription_take_consent
+    BEFORE INSERT OR UPDATE OF account_id, reader_id, named_opens
+    ON mytwip.subscription
+    FOR EACH ROW EXECUTE FUNCTION mytwip.take_consent();

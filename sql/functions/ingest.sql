@@ -1,0 +1,24 @@
+-- Partitions first, before any row is locked. No SET clause, so that
+-- maintain() sees the caller's search_path: all names have their schema.
+
+CREATE FUNCTION mytwip.ingest(segment uuid, from_position bigint,
+    to_position bigint, kinds smallint[], positions bigint[],
+    times timestamptz[], issues bigint[], readers bigint[], agents smallint[])
+RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+AS $$
+DECLARE
+    days  CONSTANT date[] := mytwip.missing_days(times);
+BEGIN
+    IF pg_catalog.cardinality(days) OPERATOR(pg_catalog.>) 0 THEN
+        PERFORM mytwip.maintain(days);
+    END IF;
+
+    RETURN mytwip.ingest_batch(segment, from_position, to_position, kinds,
+                               positions, times, issues, readers, agents);
+END
+$$;
+
+COMMENT ON FUNCTION mytwip.ingest(uuid, bigint, bigint, smallint[], bigint[],
+    timestamptz[], bigint[], bigint[], smallint[]) IS
+'Stores the events of a journal segment from from_position to before to_position (bytes) and moves its mark, in one transaction. Returns the mark after the call: to_position when stored; the true mark, with nothing stored, when the mark was not from_position. A segment not seen before is at 4096. Events are parallel arrays: kind 1 is an open; agents: 0 unknown, 1 human, 2 proxy, 3 bot, 4 prefetch, others count as 0; reader 0: the reader objected. The reader is stored only with the consent now in effect (ePrivacy art. 5(3)); without it the open counts all the same. What cannot be stored goes to rejected. Raises 22023 if from_position > to_position, the arrays differ in length, or a position is outside the batch.';

@@ -1,0 +1,18 @@
+-- pg_partman sets the search_path of the session, past any SET clause of the
+-- functions around it; behind a pooler that would reach other clients. So this
+-- one has no SET clause: it sees the caller's path and puts it back. What it
+-- calls is therefore written with its schema.
+
+CREATE FUNCTION mytwip.maintain(days date[] DEFAULT '{}') RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+AS $$
+DECLARE
+    path  CONSTANT text := pg_catalog.current_setting('search_path');
+BEGIN
+    PERFORM mytwip.maintain_partitions(days);
+    PERFORM pg_catalog.set_config('search_path', path, false);
+END
+$$;
+
+COMMENT ON FUNCTION mytwip.maintain(date[]) IS
+'Makes the day partitions of mytwip.open: today, the next four and the given days (UTC), and applies the retention set in pg_partman''s part_config. ingest calls it when a day is missing. Call it daily all the same, from cron: adding a partition waits for running queries on mytwip.open, and then no ingest has to. Do not let pg_partman''s own background worker maintain the table: it would cut the days in its own time zone.';

@@ -1,0 +1,21 @@
+-- pg_dump leaves out what is in the tables of an extension unless told. The
+-- partitions of open are no members of the extension: they are dumped as
+-- ordinary tables. Loaded without CREATE EXTENSION, all tables are.
+
+DO $$
+DECLARE
+    relation  regclass;
+BEGIN
+    IF EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'mytwip')
+    THEN
+        FOR relation IN
+            SELECT oid FROM pg_catalog.pg_class
+             WHERE relnamespace = 'mytwip'::regnamespace
+               AND relkind IN ('r', 'S')
+             ORDER BY oid
+        LOOP
+            PERFORM pg_catalog.pg_extension_config_dump(relation, '');
+        END LOOP;
+    END IF;
+END
+$$;

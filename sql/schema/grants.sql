@@ -1,0 +1,15 @@
+-- Last: functions are executable by PUBLIC until this.
+
+REVOKE ALL ON SCHEMA mytwip FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA mytwip FROM PUBLIC;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA mytwip FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mytwip FROM PUBLIC;
+
+GRANT USAGE ON SCHEMA mytwip TO mytwip_nginx, mytwip_sender;
+
+GRANT EXECUTE ON FUNCTION mytwip.ingest(uuid, bigint, bigint, smallint[],
+    bigint[], timestamptz[], bigint[], bigint[], smallint[]) TO mytwip_nginx;
+GRANT EXECUTE ON FUNCTION mytwip.journal_positions(uuid[]) TO mytwip_nginx;
+
+GRANT EXECUTE ON FUNCTION mytwip.mail_links(bigint, bigint) TO mytwip_sender;
+GRANT SELECT ON mytwip.mailable TO mytwip_sender;

@@ -1,0 +1,22 @@
+-- The roles are of the whole cluster: another database may have made them.
+
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles
+                    WHERE rolname = 'mytwip_nginx')
+    THEN
+        CREATE ROLE mytwip_nginx LOGIN;
+    END IF;
+
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles
+                    WHERE rolname = 'mytwip_sender')
+    THEN
+        CREATE ROLE mytwip_sender NOLOGIN;
+    END IF;
+END
+$$;
+
+COMMENT ON ROLE mytwip_nginx IS
+'nginx with ngx_mytwip_module logs in as this role. It may execute ingest and journal_positions and may read no table. Made without a password: set one, or let pg_hba.conf say peer or cert.';
+COMMENT ON ROLE mytwip_sender IS
+'What sends the mails: it may read mailable and call mail_links. It cannot log in; grant it to the login of the sending service.';

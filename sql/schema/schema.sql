@@ -1,0 +1,18 @@
+-- The schema itself, and what it needs of pg_partman.
+
+COMMENT ON SCHEMA mytwip IS
+'Newsletters, their readers, what the readers agreed to, and the opens that nginx sends. Everything here is reached through roles: PUBLIC has no right.';
+
+DO $$
+DECLARE
+    version CONSTANT text := (SELECT extversion FROM pg_catalog.pg_extension
+                               WHERE extname = 'pg_partman');
+BEGIN
+    IF split_part(version, '.', 1) IS DISTINCT FROM '4' THEN
+        RAISE EXCEPTION 'mytwip needs pg_partman 4, found %',
+            coalesce(version, 'none')
+            USING ERRCODE = 'feature_not_supported',
+                  HINT = 'Install the Debian package postgresql-15-partman.';
+    END IF;
+END
+$$;

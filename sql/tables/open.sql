@@ -1,0 +1,36 @@
+-- Partitioned by day, in UTC, by mytwip.maintain(). No foreign keys: an event
+-- is checked once, by ingest, and outlives what it refers to.
+--
+-- Keys and indexes are on open_template, from which pg_partman gives them to
+-- each partition. Partitions are no members of the extension and are dumped
+-- with their indexes: an index of the parent would be made again by the
+-- restore, and fail it. As at is what partitions are cut by, a key that is
+-- unique in each is unique in all.
+
+CREATE TABLE mytwip.open (
+    account_id  bigint NOT NULL,
+    at          timestamptz NOT NULL,
+    id          bigint NOT NULL,
+    issue_id    bigint NOT NULL,
+    reader_id   bigint,
+    agent       smallint NOT NULL
+) PARTITION BY RANGE (at);
+
+CREATE TABLE mytwip.open_template (
+    LIKE mytwip.open,
+    PRIMARY KEY (account_id, at, id)
+);
+
+COMMENT ON TABLE mytwip.open_template IS
+'What the partitions of open have and it has not: their primary key. Never has a row.';
+
+COMMENT ON TABLE mytwip.open IS
+'Opens of mails: fetches of the pixel. Written by ingest only.';
+COMMENT ON COLUMN mytwip.open.at IS
+'When nginx saw the request.';
+COMMENT ON COLUMN mytwip.open.id IS
+'journal.number * 2^32 + position of the event in that segment: an event has one identity.';
+COMMENT ON COLUMN mytwip.open.reader_id IS
+'Null: the reader has not agreed to being measured individually, or objected with the request (Sec-GPC, DNT).';
+COMMENT ON COLUMN mytwip.open.agent IS
+'What fetched the pixel: 0 unknown, 1 human, 2 proxy, 3 bot, 4 prefetch.';
