@@ -1,0 +1,21 @@
+
+/*
+ * What went wrong, for a person: filled by the plain-C rooms, printed by the
+ * caller in its own way (nginx's log, a test's diagnostics).
+ */
+
+#ifndef _MYTWIP_ERROR_H_INCLUDED_
+#define _MYTWIP_ERROR_H_INCLUDED_
+
+
+#define MYTWIP_ERROR_LEN  256
+
+
+typedef struct {
+    unsigned   line;                        /* of the file read, 0 for none */
+    int        sys;                         /* errno, 0 for none */
+    char       text[MYTWIP_ERROR_LEN];      /* lower case, no final point */
+} mytwip_error_t;
+
+
+#endif /* _MYTWIP_ERROR_H_INCLUDED_ */

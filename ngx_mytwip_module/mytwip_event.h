@@ -1,0 +1,62 @@
+
+/*
+ * The event: what a handler saw, as the compact record that the journal keeps
+ * and the shipper sends.  It holds no address and no User-Agent: these are
+ * judged in memory and forgotten.
+ *
+ * A record, integers little-endian, its length a multiple of 8:
+ *
+ *     bytes  0..1    length of the record, this header included
+ *     byte   2       kind, MYTWIP_EVENT_*
+ *     byte   3       agent, MYTWIP_AGENT_*
+ *     bytes  4..7    number of the event in its segment, from 0
+ *     bytes  8..15   time, microseconds since 1970-01-01 00:00:00 UTC,
+ *                    never negative
+ *     bytes 16..23   issue id
+ *     bytes 24..31   reader id, 0 when the reader objects to being recorded
+ */
+
+#ifndef _MYTWIP_EVENT_H_INCLUDED_
+#define _MYTWIP_EVENT_H_INCLUDED_
+
+
+#include <stddef.h>
+#include <stdint.h>
+
+
+#define MYTWIP_EVENT_OPEN         1
+
+#define MYTWIP_AGENT_UNKNOWN      0
+#define MYTWIP_AGENT_HUMAN        1
+#define MYTWIP_AGENT_PROXY        2
+#define MYTWIP_AGENT_BOT          3
+#define MYTWIP_AGENT_PREFETCH     4
+
+#define MYTWIP_EVENT_MAX_SIZE     32
+
+
+typedef struct {
+    uint8_t    kind;
+    uint8_t    agent;
+    uint32_t   number;
+    int64_t    time;
+    uint64_t   issue;
+    uint64_t   reader;
+} mytwip_event_t;
+
+
+/*
+ * Writes the record at p, which has room for MYTWIP_EVENT_MAX_SIZE bytes;
+ * returns its length.
+ */
+size_t mytwip_event_encode(const mytwip_event_t *event, uint8_t *p);
+
+/*
+ * Reads one record from the len bytes at p; returns its length, or 0 if they
+ * are not a record of this version.
+ */
+size_t mytwip_event_decode(mytwip_event_t *event, const uint8_t *p,
+    size_t len);
+
+
+#endif /* _MYTWIP_EVENT_H_INCLUDED_ */
