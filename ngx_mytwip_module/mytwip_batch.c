@@ -58,6 +58,8 @@ typedef struct {
 } mytwip_batch_array_t;
 
 
+static void mytwip_batch_append(mytwip_batch_t *batch,
+    const mytwip_event_t *event, uint64_t position);
 static void mytwip_batch_put(mytwip_batch_t *batch, unsigned array,
     uint64_t value);
 static void mytwip_batch_put_bytes(uint8_t *p, uint64_t n, unsigned size);
@@ -83,6 +85,10 @@ mytwip_batch_init(mytwip_batch_t *batch, unsigned max)
 
     memset(batch, 0, sizeof(mytwip_batch_t));
 
+    batch->max = max;
+    batch->capacity = max < MYTWIP_EVENTS_PER_FRAME ? MYTWIP_EVENTS_PER_FRAME
+                                                    : max;
+
     /* libpq takes the length of a parameter as an int */
     if (max > (INT_MAX - MYTWIP_BATCH_HEADER) / (MYTWIP_BATCH_LENGTH + 8)) {
         return -1;
@@ -93,15 +99,13 @@ mytwip_batch_init(mytwip_batch_t *batch, unsigned max)
     for (i = 0; i < MYTWIP_BATCH_ARRAYS; i++) {
         a = &mytwip_batch_arrays[i];
         size += MYTWIP_BATCH_HEADER
-                + (size_t) max * (MYTWIP_BATCH_LENGTH + a->size);
+                + (size_t) batch->capacity * (MYTWIP_BATCH_LENGTH + a->size);
     }
 
     p = malloc(size);
     if (p == NULL) {
         return -1;
     }
-
-    batch->max = max;
 
     for (i = 0; i < MYTWIP_BATCH_ARRAYS; i++) {
         a = &mytwip_batch_arrays[i];
@@ -112,7 +116,7 @@ mytwip_batch_init(mytwip_batch_t *batch, unsigned max)
         mytwip_batch_put_bytes(p + 16, 1, 4);
         p += MYTWIP_BATCH_HEADER;
 
-        for (k = 0; k < max; k++) {
+        for (k = 0; k < batch->capacity; k++) {
             mytwip_batch_put_bytes(p, a->size, MYTWIP_BATCH_LENGTH);
             p += MYTWIP_BATCH_LENGTH + a->size;
         }
@@ -137,6 +141,7 @@ mytwip_batch_open(mytwip_batch_t *batch, const uint8_t segment[16],
     uint64_t from)
 {
     batch->n = 0;
+    batch->undecoded = 0;
     memcpy(batch->segment, segment, sizeof(batch->segment));
     mytwip_batch_put_bytes(batch->from, from, sizeof(batch->from));
 }
@@ -146,10 +151,72 @@ int
 mytwip_batch_add(mytwip_batch_t *batch, const mytwip_event_t *event,
     uint64_t position)
 {
-    if (batch->n == batch->max) {
+    if (batch->n >= batch->max) {
         return -1;
     }
 
+    mytwip_batch_append(batch, event, position);
+
+    return 0;
+}
+
+
+/*
+ * The journal puts no more events into a frame than any batch can hold.  What
+ * else a frame holds is counted, so that no frame is refused for ever.
+ */
+
+int
+mytwip_batch_frame(mytwip_batch_t *batch, const mytwip_frame_t *frame)
+{
+    size_t          at, size;
+    unsigned        n, added, undecoded;
+    mytwip_event_t  event;
+
+    n = batch->n;
+    added = 0;
+    undecoded = 0;
+
+    for (at = 0; at < frame->len; at += size) {
+
+        size = mytwip_event_decode(&event, frame->data + at, frame->len - at);
+
+        if (size == 0) {
+            undecoded++;
+
+            size = mytwip_event_length(frame->data + at, frame->len - at);
+            if (size == 0) {
+                break;
+            }
+
+            continue;
+        }
+
+        if (added == MYTWIP_EVENTS_PER_FRAME) {
+            undecoded++;
+            continue;
+        }
+
+        if (batch->n == batch->capacity) {
+            batch->n = n;
+            return -1;
+        }
+
+        mytwip_batch_append(batch, &event,
+                            frame->position + MYTWIP_JOURNAL_FRAME + at);
+        added++;
+    }
+
+    batch->undecoded += undecoded;
+
+    return (int) added;
+}
+
+
+static void
+mytwip_batch_append(mytwip_batch_t *batch, const mytwip_event_t *event,
+    uint64_t position)
+{
     mytwip_batch_put(batch, MYTWIP_BATCH_KINDS, event->kind);
     mytwip_batch_put(batch, MYTWIP_BATCH_POSITIONS, position);
     mytwip_batch_put(batch, MYTWIP_BATCH_TIMES,
@@ -159,8 +226,6 @@ mytwip_batch_add(mytwip_batch_t *batch, const mytwip_event_t *event,
     mytwip_batch_put(batch, MYTWIP_BATCH_AGENTS, event->agent);
 
     batch->n++;
-
-    return 0;
 }
 
 

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "mytwip_event.h"
+#include "mytwip_segment.h"
 
 
 /*
@@ -26,7 +27,9 @@
 
 typedef struct {
     unsigned       n;                           /* events in it */
-    unsigned       max;
+    unsigned       max;                         /* as asked for */
+    unsigned       capacity;                    /* max, or one frame's worth */
+    unsigned       undecoded;                   /* records left out */
     uint8_t        segment[16];
     uint8_t        from[8];
     uint8_t        to[8];
@@ -40,7 +43,10 @@ typedef struct {
 } mytwip_batch_t;
 
 
-/* Returns 0, or -1 without memory. */
+/*
+ * A batch for max events is full when it has them, but has room for those of
+ * one frame in any case.  Returns 0, or -1 without memory.
+ */
 int mytwip_batch_init(mytwip_batch_t *batch, unsigned max);
 void mytwip_batch_done(mytwip_batch_t *batch);
 
@@ -53,6 +59,13 @@ void mytwip_batch_open(mytwip_batch_t *batch, const uint8_t segment[16],
  */
 int mytwip_batch_add(mytwip_batch_t *batch, const mytwip_event_t *event,
     uint64_t position);
+
+/*
+ * Appends all events of a frame, or none; returns their number, or -1 if they
+ * do not fit.  An empty batch takes any frame.  A record that is not an event
+ * of this version is left out and counted in batch->undecoded.
+ */
+int mytwip_batch_frame(mytwip_batch_t *batch, const mytwip_frame_t *frame);
 
 /* Ends the batch at this position and fills the parameters. */
 void mytwip_batch_close(mytwip_batch_t *batch, uint64_t to);

@@ -60,6 +60,22 @@ mytwip_event_decode(mytwip_event_t *event, const uint8_t *p, size_t len)
 }
 
 
+size_t
+mytwip_event_length(const uint8_t *p, size_t len)
+{
+    size_t  size;
+
+    if (len < MYTWIP_EVENT_HEADER) {
+        return 0;
+    }
+
+    size = (size_t) mytwip_event_get(p, 2);
+
+    return size < MYTWIP_EVENT_HEADER || size % 8 != 0 || size > len ? 0
+                                                                      : size;
+}
+
+
 static void
 mytwip_event_put(uint8_t *p, uint64_t n, unsigned size)
 {

@@ -4,12 +4,16 @@
  * and the shipper sends.  It holds no address and no User-Agent: these are
  * judged in memory and forgotten.
  *
- * A record, integers little-endian, its length a multiple of 8:
+ * A record, integers little-endian, its length a multiple of 8; the first 8
+ * bytes are the same for every kind, those of later versions included:
  *
- *     bytes  0..1    length of the record, this header included
+ *     bytes  0..1    length of the record, these 8 bytes included
  *     byte   2       kind, MYTWIP_EVENT_*
  *     byte   3       agent, MYTWIP_AGENT_*
  *     bytes  4..7    number of the event in its segment, from 0
+ *
+ * and of an open:
+ *
  *     bytes  8..15   time, microseconds since 1970-01-01 00:00:00 UTC,
  *                    never negative
  *     bytes 16..23   issue id
@@ -32,7 +36,9 @@
 #define MYTWIP_AGENT_BOT          3
 #define MYTWIP_AGENT_PREFETCH     4
 
+#define MYTWIP_EVENT_HEADER       8
 #define MYTWIP_EVENT_MAX_SIZE     32
+#define MYTWIP_EVENTS_PER_FRAME   128           /* of the journal, at most */
 
 
 typedef struct {
@@ -57,6 +63,12 @@ size_t mytwip_event_encode(const mytwip_event_t *event, uint8_t *p);
  */
 size_t mytwip_event_decode(mytwip_event_t *event, const uint8_t *p,
     size_t len);
+
+/*
+ * Returns the length of the record at p, of whatever kind and version, or 0 if
+ * the len bytes cannot begin with a record.
+ */
+size_t mytwip_event_length(const uint8_t *p, size_t len);
 
 
 #endif /* _MYTWIP_EVENT_H_INCLUDED_ */

@@ -1,17 +1,20 @@
 
 /*
- * Segments of the journal: see mytwip_segment.h for the format on the disk
- * and for who may do what to a segment.
+ * Segments of the journal as files: see mytwip_segment.h for the format on the
+ * disk and for who may do what to a segment, mytwip_frame.c for what is in
+ * them.
  *
  * The order of the steps is what makes a crash at any of them harmless:
  *   making     create "<uuid>.new", lock, reserve, write the header, flush,
  *              rename, flush the directory.  A name that ends in ".journal"
  *              is therefore locked by its maker and has a whole header.
- *   appending  records, then the CRC, then the length: until the length is
- *              there, nothing is.
  *   deleting   unlink under the lock: an adopter that opened the file before
  *              sees that it has no name any more.
  */
+
+#ifndef _FILE_OFFSET_BITS
+#define _FILE_OFFSET_BITS  64                   /* 4 GiB on any machine */
+#endif
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,73 +29,56 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mytwip_bytes.h"
 #include "mytwip_crc32c.h"
 #include "mytwip_segment.h"
 
 
 #define MYTWIP_SEGMENT_MAGIC      "MYTWIPJ1"
 #define MYTWIP_SEGMENT_SIGNED     40            /* of the header, by its CRC */
-#define MYTWIP_SEGMENT_STRETCH    (256 * 1024)  /* searched in one call */
+
+/* repeats a system call that a signal interrupted */
+#define mytwip_segment_retry(rc, call)                                        \
+    do { (rc) = (call); } while ((rc) == -1 && errno == EINTR)
 
 
 static mytwip_journal_result_t mytwip_segment_make(mytwip_segment_t *seg,
-    const char *dir, mytwip_error_t *err);
+    const char *fresh, const char *path, mytwip_error_t *err);
+static int mytwip_segment_fallocate(int fd, uint64_t size);
+static int mytwip_segment_write_header(const mytwip_segment_t *seg);
+static mytwip_journal_result_t mytwip_segment_open(mytwip_segment_t *seg,
+    const char *path, mytwip_error_t *err);
+static mytwip_journal_result_t mytwip_segment_map(mytwip_segment_t *seg,
+    const char *path, mytwip_error_t *err);
+static int mytwip_segment_load(mytwip_segment_t *seg);
 static mytwip_journal_result_t mytwip_segment_check(mytwip_segment_t *seg,
     mytwip_error_t *err);
-static void mytwip_segment_find_end(mytwip_segment_t *seg);
-static uint32_t mytwip_segment_frame(const mytwip_segment_t *seg,
-    uint64_t position, uint64_t limit);
-static uint32_t mytwip_segment_crc(const mytwip_segment_t *seg,
-    uint64_t position, uint32_t len);
 static int mytwip_segment_sync_dir(const char *dir);
 static void mytwip_segment_name(mytwip_segment_t *seg);
+static mytwip_journal_result_t mytwip_segment_failed(mytwip_error_t *err,
+    const char *call, const char *path);
 static mytwip_journal_result_t mytwip_segment_error(mytwip_error_t *err,
     int sys, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-
-
-static inline uint32_t
-mytwip_get32(const uint8_t *p)
-{
-    return (uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16
-           | (uint32_t) p[3] << 24;
-}
-
-
-static inline uint64_t
-mytwip_get64(const uint8_t *p)
-{
-    return (uint64_t) mytwip_get32(p) | (uint64_t) mytwip_get32(p + 4) << 32;
-}
-
-
-static inline void
-mytwip_put32(uint8_t *p, uint32_t n)
-{
-    p[0] = (uint8_t) n;
-    p[1] = (uint8_t) (n >> 8);
-    p[2] = (uint8_t) (n >> 16);
-    p[3] = (uint8_t) (n >> 24);
-}
-
-
-static inline void
-mytwip_put64(uint8_t *p, uint64_t n)
-{
-    mytwip_put32(p, (uint32_t) n);
-    mytwip_put32(p + 4, (uint32_t) (n >> 32));
-}
 
 
 mytwip_journal_result_t
 mytwip_segment_create(mytwip_segment_t *seg, const char *dir, uint64_t size,
     mytwip_error_t *err)
 {
+    char                     path[PATH_MAX], fresh[PATH_MAX];
     struct timespec          now;
     mytwip_journal_result_t  rc;
 
     memset(seg, 0, sizeof(mytwip_segment_t));
     seg->fd = -1;
+
+    if (size <= MYTWIP_JOURNAL_HEADER + MYTWIP_JOURNAL_FRAME
+        || size > MYTWIP_JOURNAL_MAX_SIZE)
+    {
+        return mytwip_segment_error(err, EINVAL, "segment of %llu bytes",
+                                    (unsigned long long) size);
+    }
 
     if (getrandom(seg->uuid, sizeof(seg->uuid), 0) != sizeof(seg->uuid)) {
         return mytwip_segment_error(err, errno, "getrandom() failed");
@@ -107,25 +93,9 @@ mytwip_segment_create(mytwip_segment_t *seg, const char *dir, uint64_t size,
     seg->created = (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
     seg->seed = mytwip_crc32c(0, seg->uuid, sizeof(seg->uuid));
     seg->size = size;
+    seg->limit = size;
     seg->end = MYTWIP_JOURNAL_HEADER;
     mytwip_segment_name(seg);
-
-    rc = mytwip_segment_make(seg, dir, err);
-    if (rc != MYTWIP_JOURNAL_OK) {
-        mytwip_segment_close(seg);
-    }
-
-    return rc;
-}
-
-
-static mytwip_journal_result_t
-mytwip_segment_make(mytwip_segment_t *seg, const char *dir,
-    mytwip_error_t *err)
-{
-    int      rc;
-    char     path[PATH_MAX], fresh[PATH_MAX];
-    uint8_t  header[MYTWIP_SEGMENT_SIGNED + 4];
 
     if (snprintf(path, sizeof(path), "%s/%s", dir, seg->name)
         >= (int) sizeof(path))
@@ -137,25 +107,91 @@ mytwip_segment_make(mytwip_segment_t *seg, const char *dir,
     (void) snprintf(fresh, sizeof(fresh), "%.*s.new",
                     (int) (strlen(path) - sizeof(".journal") + 1), path);
 
-    seg->fd = open(fresh, O_RDWR|O_CREAT|O_EXCL|O_CLOEXEC, 0600);
+    mytwip_segment_retry(seg->fd, open(fresh, O_RDWR|O_CREAT|O_EXCL|O_CLOEXEC,
+                                       0600));
     if (seg->fd == -1) {
-        return mytwip_segment_error(err, errno, "open(\"%.192s\") failed",
-                                    fresh);
+        return mytwip_segment_failed(err, "open", fresh);
     }
+
+    rc = mytwip_segment_make(seg, fresh, path, err);
+
+    if (rc != MYTWIP_JOURNAL_OK) {
+        (void) unlink(fresh);
+
+    } else if (mytwip_segment_sync_dir(dir) == -1) {
+        rc = mytwip_segment_failed(err, "fsync", dir);
+        (void) unlink(path);
+    }
+
+    if (rc != MYTWIP_JOURNAL_OK) {
+        mytwip_segment_close(seg);
+    }
+
+    return rc;
+}
+
+
+static mytwip_journal_result_t
+mytwip_segment_make(mytwip_segment_t *seg, const char *fresh, const char *path,
+    mytwip_error_t *err)
+{
+    int  rc;
 
     if (flock(seg->fd, LOCK_EX|LOCK_NB) == -1) {
-        (void) mytwip_segment_error(err, errno, "flock(\"%.192s\") failed",
-                                    fresh);
-        goto failed;
+        return mytwip_segment_failed(err, "flock", fresh);
     }
 
-    rc = posix_fallocate(seg->fd, 0, (off_t) seg->size);
+    rc = mytwip_segment_fallocate(seg->fd, seg->size);
     if (rc != 0) {
-        (void) mytwip_segment_error(err, rc, "posix_fallocate(\"%.128s\", %llu)"
-                                    " failed", fresh,
+        return mytwip_segment_error(err, rc, "posix_fallocate(\"%.160s\","
+                                    " %llu) failed", fresh,
                                     (unsigned long long) seg->size);
-        goto failed;
     }
+
+    if (mytwip_segment_write_header(seg) == -1) {
+        return mytwip_segment_failed(err, "pwrite", fresh);
+    }
+
+    seg->map = mmap(NULL, (size_t) seg->size, PROT_READ|PROT_WRITE, MAP_SHARED,
+                    seg->fd, 0);
+    if (seg->map == MAP_FAILED) {
+        seg->map = NULL;
+        return mytwip_segment_failed(err, "mmap", fresh);
+    }
+
+    mytwip_segment_retry(rc, fsync(seg->fd));
+    if (rc == -1) {
+        return mytwip_segment_failed(err, "fsync", fresh);
+    }
+
+    if (rename(fresh, path) == -1) {
+        return mytwip_segment_failed(err, "rename", fresh);
+    }
+
+    return MYTWIP_JOURNAL_OK;
+}
+
+
+/* Returns 0 or an errno, as posix_fallocate() does. */
+
+static int
+mytwip_segment_fallocate(int fd, uint64_t size)
+{
+    int  rc;
+
+    do {
+        rc = posix_fallocate(fd, 0, (off_t) size);
+    } while (rc == EINTR);
+
+    return rc;
+}
+
+
+static int
+mytwip_segment_write_header(const mytwip_segment_t *seg)
+{
+    ssize_t  n;
+    uint8_t  header[MYTWIP_SEGMENT_SIGNED + 4];
 
     memcpy(header, MYTWIP_SEGMENT_MAGIC, 8);
     mytwip_put32(header + 8, MYTWIP_JOURNAL_VERSION);
@@ -164,47 +200,14 @@ mytwip_segment_make(mytwip_segment_t *seg, const char *dir,
     mytwip_put64(header + 32, (uint64_t) seg->created);
     mytwip_put32(header + 40, mytwip_crc32c(0, header, MYTWIP_SEGMENT_SIGNED));
 
-    if (pwrite(seg->fd, header, sizeof(header), 0) != sizeof(header)) {
-        (void) mytwip_segment_error(err, errno, "pwrite(\"%.192s\") failed",
-                                    fresh);
-        goto failed;
+    mytwip_segment_retry(n, pwrite(seg->fd, header, sizeof(header), 0));
+
+    if (n >= 0 && n != (ssize_t) sizeof(header)) {
+        errno = EIO;
+        return -1;
     }
 
-    seg->map = mmap(NULL, seg->size, PROT_READ|PROT_WRITE, MAP_SHARED, seg->fd,
-                    0);
-    if (seg->map == MAP_FAILED) {
-        seg->map = NULL;
-        (void) mytwip_segment_error(err, errno, "mmap(\"%.192s\") failed",
-                                    fresh);
-        goto failed;
-    }
-
-    if (fsync(seg->fd) == -1) {
-        (void) mytwip_segment_error(err, errno, "fsync(\"%.192s\") failed",
-                                    fresh);
-        goto failed;
-    }
-
-    if (rename(fresh, path) == -1) {
-        (void) mytwip_segment_error(err, errno, "rename(\"%.192s\") failed",
-                                    fresh);
-        goto failed;
-    }
-
-    if (mytwip_segment_sync_dir(dir) == -1) {
-        (void) mytwip_segment_error(err, errno, "fsync(\"%.192s\") failed",
-                                    dir);
-        (void) unlink(path);
-        return MYTWIP_JOURNAL_FAILED;
-    }
-
-    return MYTWIP_JOURNAL_OK;
-
-failed:
-
-    (void) unlink(fresh);
-
-    return MYTWIP_JOURNAL_FAILED;
+    return n == -1 ? -1 : 0;
 }
 
 
@@ -213,12 +216,18 @@ mytwip_segment_adopt(mytwip_segment_t *seg, const char *dir, const char *name,
     mytwip_error_t *err)
 {
     char                     path[PATH_MAX];
-    struct stat              st;
     mytwip_journal_result_t  rc;
 
     memset(seg, 0, sizeof(mytwip_segment_t));
+    seg->fd = -1;
 
-    (void) snprintf(seg->name, sizeof(seg->name), "%s", name);
+    if (mytwip_segment_parse_name(name, ".journal", seg->uuid) == -1) {
+        (void) mytwip_segment_error(err, 0, "\"%.128s\" is not the name of a"
+                                    " segment", name);
+        return MYTWIP_JOURNAL_INVALID;
+    }
+
+    mytwip_segment_name(seg);
 
     if (snprintf(path, sizeof(path), "%s/%s", dir, name)
         >= (int) sizeof(path))
@@ -227,275 +236,208 @@ mytwip_segment_adopt(mytwip_segment_t *seg, const char *dir, const char *name,
                                     dir);
     }
 
-    seg->fd = open(path, O_RDWR|O_CLOEXEC|O_NOFOLLOW);
-    if (seg->fd == -1) {
-        if (errno == ENOENT) {
-            return MYTWIP_JOURNAL_GONE;
-        }
+    rc = mytwip_segment_open(seg, path, err);
 
-        return mytwip_segment_error(err, errno, "open(\"%.192s\") failed",
-                                    path);
+    if (rc == MYTWIP_JOURNAL_OK) {
+        rc = mytwip_segment_map(seg, path, err);
     }
 
-    if (flock(seg->fd, LOCK_EX|LOCK_NB) == -1) {
-        if (errno == EWOULDBLOCK) {
-            rc = MYTWIP_JOURNAL_HELD;
-            goto failed;
-        }
-
-        rc = mytwip_segment_error(err, errno, "flock(\"%.192s\") failed", path);
-        goto failed;
+    if (rc == MYTWIP_JOURNAL_OK) {
+        rc = mytwip_segment_check(seg, err);
     }
 
-    if (fstat(seg->fd, &st) == -1) {
-        rc = mytwip_segment_error(err, errno, "fstat(\"%.192s\") failed", path);
-        goto failed;
-    }
-
-    if (st.st_nlink == 0) {
-        rc = MYTWIP_JOURNAL_GONE;
-        goto failed;
-    }
-
-    if (!S_ISREG(st.st_mode) || st.st_size < MYTWIP_JOURNAL_HEADER) {
-        (void) mytwip_segment_error(err, 0, "\"%.160s\" is shorter than the"
-                                    " header of a segment", path);
-        rc = MYTWIP_JOURNAL_INVALID;
-        goto failed;
-    }
-
-    seg->size = (uint64_t) st.st_size;
-
-    seg->map = mmap(NULL, seg->size, PROT_READ, MAP_SHARED, seg->fd, 0);
-    if (seg->map == MAP_FAILED) {
-        seg->map = NULL;
-        rc = mytwip_segment_error(err, errno, "mmap(\"%.192s\") failed", path);
-        goto failed;
-    }
-
-    rc = mytwip_segment_check(seg, err);
     if (rc != MYTWIP_JOURNAL_OK) {
-        goto failed;
+        mytwip_segment_close(seg);
+        return rc;
     }
 
     mytwip_segment_find_end(seg);
 
     return MYTWIP_JOURNAL_OK;
-
-failed:
-
-    mytwip_segment_close(seg);
-
-    return rc;
 }
 
 
 static mytwip_journal_result_t
-mytwip_segment_check(mytwip_segment_t *seg, mytwip_error_t *err)
+mytwip_segment_open(mytwip_segment_t *seg, const char *path,
+    mytwip_error_t *err)
 {
-    uint32_t  version;
-    char      name[sizeof(seg->name)];
+    struct stat  st;
 
-    if (memcmp(seg->map, MYTWIP_SEGMENT_MAGIC, 8) != 0
-        || mytwip_get32(seg->map + 40)
-           != mytwip_crc32c(0, seg->map, MYTWIP_SEGMENT_SIGNED))
+    mytwip_segment_retry(seg->fd, open(path, O_RDWR|O_CLOEXEC|O_NOFOLLOW
+                                             |O_NONBLOCK));
+    if (seg->fd == -1) {
+        if (errno == ENOENT) {
+            return MYTWIP_JOURNAL_GONE;
+        }
+
+        return mytwip_segment_failed(err, "open", path);
+    }
+
+    if (flock(seg->fd, LOCK_EX|LOCK_NB) == -1) {
+        if (errno == EWOULDBLOCK) {
+            return MYTWIP_JOURNAL_HELD;
+        }
+
+        return mytwip_segment_failed(err, "flock", path);
+    }
+
+    if (fstat(seg->fd, &st) == -1) {
+        return mytwip_segment_failed(err, "fstat", path);
+    }
+
+    if (st.st_nlink == 0) {
+        return MYTWIP_JOURNAL_GONE;
+    }
+
+    if (!S_ISREG(st.st_mode)
+        || (uint64_t) st.st_size > MYTWIP_JOURNAL_MAX_SIZE)
     {
-        (void) mytwip_segment_error(err, 0, "\"%s\" has no valid header",
-                                    seg->name);
+        (void) mytwip_segment_error(err, 0, "\"%.160s\" is not a file of at"
+                                    " most 4 GiB", path);
         return MYTWIP_JOURNAL_INVALID;
     }
 
-    version = mytwip_get32(seg->map + 8);
+    seg->size = (uint64_t) st.st_size;
 
-    if (version != MYTWIP_JOURNAL_VERSION
-        || mytwip_get32(seg->map + 12) != MYTWIP_JOURNAL_HEADER)
-    {
-        (void) mytwip_segment_error(err, 0, "\"%s\" has format version %u,"
-                                    " this module reads version %u",
-                                    seg->name, version,
-                                    MYTWIP_JOURNAL_VERSION);
-        return MYTWIP_JOURNAL_INVALID;
+    /* what a damaged header cannot tell */
+    seg->created = (int64_t) st.st_mtim.tv_sec * 1000000
+                   + st.st_mtim.tv_nsec / 1000;
+
+    return MYTWIP_JOURNAL_OK;
+}
+
+
+static mytwip_journal_result_t
+mytwip_segment_map(mytwip_segment_t *seg, const char *path,
+    mytwip_error_t *err)
+{
+    if (seg->size == 0) {
+        return MYTWIP_JOURNAL_OK;
     }
 
-    memcpy(name, seg->name, sizeof(name));
-    memcpy(seg->uuid, seg->map + 16, 16);
-    mytwip_segment_name(seg);
-
-    if (strcmp(name, seg->name) != 0) {
-        /* a copy: its events are the original's */
-        (void) mytwip_segment_error(err, 0, "\"%s\" is a copy of \"%s\"", name,
-                                    seg->name);
-        return MYTWIP_JOURNAL_INVALID;
+    seg->map = mmap(NULL, (size_t) seg->size, PROT_READ, MAP_SHARED, seg->fd,
+                    0);
+    if (seg->map == MAP_FAILED) {
+        seg->map = NULL;
+        return mytwip_segment_failed(err, "mmap", path);
     }
 
-    seg->created = (int64_t) mytwip_get64(seg->map + 32);
-    seg->seed = mytwip_crc32c(0, seg->uuid, sizeof(seg->uuid));
+    if (mytwip_segment_load(seg) == -1) {
+        return mytwip_segment_failed(err, "pread", path);
+    }
 
     return MYTWIP_JOURNAL_OK;
 }
 
 
 /*
- * The end is behind the last whole frame of the file, not at the first zero
- * length: pages that a power loss left unwritten may lie between frames.
+ * Reads the whole file once.  In the mapping, a page that the disk cannot give
+ * would be a SIGBUS, in this process and in every one that adopts the segment
+ * after it: such a page is covered with zeros, which is damage like any other.
  */
 
-static void
-mytwip_segment_find_end(mytwip_segment_t *seg)
+static int
+mytwip_segment_load(mytwip_segment_t *seg)
 {
-    uint32_t  len;
-    uint64_t  position, skipped;
+    char      buf[65536];
+    void     *p;
+    ssize_t   n;
+    uint64_t  at, page;
 
-    seg->end = MYTWIP_JOURNAL_HEADER;
-    seg->damaged = 0;
+    page = (uint64_t) sysconf(_SC_PAGESIZE);
+    at = 0;
 
-    skipped = 0;
-    position = MYTWIP_JOURNAL_HEADER;
+    while (at < seg->size) {
+        mytwip_segment_retry(n, pread(seg->fd, buf, sizeof(buf), (off_t) at));
 
-    while (position + MYTWIP_JOURNAL_FRAME <= seg->size) {
-        len = mytwip_segment_frame(seg, position, seg->size);
-
-        if (len) {
-            position += len;
-            seg->end = position;
-            seg->damaged += skipped;
-            skipped = 0;
+        if (n > 0) {
+            at += (uint64_t) n;
             continue;
         }
 
-        if (mytwip_get64(seg->map + position) != 0) {
-            skipped += 8;
+        if (n == -1 && errno != EIO) {
+            return -1;
         }
 
-        position += 8;
+        at -= at % page;
+
+        p = mmap(seg->map + at, (size_t) page, PROT_READ,
+                 MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0);
+        if (p == MAP_FAILED) {
+            return -1;
+        }
+
+        seg->damaged += page;
+        at += page;
     }
 
-    seg->damaged += skipped;
-}
-
-
-/* Returns the length of the whole frame at the position, or 0. */
-
-static uint32_t
-mytwip_segment_frame(const mytwip_segment_t *seg, uint64_t position,
-    uint64_t limit)
-{
-    uint32_t        len;
-    const uint8_t  *p;
-
-    p = seg->map + position;
-    len = mytwip_get32(p);
-
-    if (len <= MYTWIP_JOURNAL_FRAME
-        || len % 8 != 0
-        || len > MYTWIP_JOURNAL_FRAME_MAX
-        || len > limit - position
-        || mytwip_get32(p + 4) != mytwip_segment_crc(seg, position, len))
-    {
-        return 0;
-    }
-
-    return len;
+    return 0;
 }
 
 
 /*
- * The uuid is under the CRC: a client cannot know it, so that no bytes sent
- * by a client look like a frame when damage before them is skipped.
+ * A header that is not whole is damage like any other: the name tells the
+ * uuid, and the frames tell by their CRCs that they belong to it.
  */
 
-static uint32_t
-mytwip_segment_crc(const mytwip_segment_t *seg, uint64_t position,
-    uint32_t len)
+static mytwip_journal_result_t
+mytwip_segment_check(mytwip_segment_t *seg, mytwip_error_t *err)
 {
-    uint32_t  crc;
-    uint8_t   where[12];
+    uint32_t  version;
 
-    mytwip_put64(where, position);
-    mytwip_put32(where + 8, len);
+    seg->seed = mytwip_crc32c(0, seg->uuid, sizeof(seg->uuid));
 
-    crc = mytwip_crc32c(seg->seed, where, sizeof(where));
-
-    return mytwip_crc32c(crc, seg->map + position + MYTWIP_JOURNAL_FRAME,
-                         len - MYTWIP_JOURNAL_FRAME);
-}
-
-
-uint8_t *
-mytwip_segment_reserve(mytwip_segment_t *seg, size_t len)
-{
-    if (len > MYTWIP_JOURNAL_FRAME_MAX - MYTWIP_JOURNAL_FRAME
-        || MYTWIP_JOURNAL_FRAME + len > seg->size - seg->end)
+    if (seg->size < MYTWIP_JOURNAL_HEADER
+        || mytwip_get32(seg->map + MYTWIP_SEGMENT_SIGNED)
+           != mytwip_crc32c(0, seg->map, MYTWIP_SEGMENT_SIGNED))
     {
-        return NULL;
+        seg->damaged += MYTWIP_SEGMENT_SIGNED + 4;
+        return MYTWIP_JOURNAL_OK;
     }
 
-    return seg->map + seg->end + MYTWIP_JOURNAL_FRAME;
-}
+    version = mytwip_get32(seg->map + 8);
 
-
-void
-mytwip_segment_commit(mytwip_segment_t *seg, size_t len)
-{
-    uint8_t   *p, bytes[4];
-    uint32_t   frame, stored;
-
-    p = seg->map + seg->end;
-    frame = (uint32_t) (MYTWIP_JOURNAL_FRAME + len);
-
-    mytwip_put32(p + 4, mytwip_segment_crc(seg, seg->end, frame));
-
-    /* the length makes the frame exist: last, in one store, and in order */
-
-    mytwip_put32(bytes, frame);
-    memcpy(&stored, bytes, sizeof(stored));
-    __atomic_store_n((uint32_t *) (void *) p, stored, __ATOMIC_RELEASE);
-
-    seg->end += frame;
-}
-
-
-int
-mytwip_segment_read(const mytwip_segment_t *seg, uint64_t *position,
-    mytwip_frame_t *frame)
-{
-    uint32_t  len;
-    uint64_t  last;
-
-    last = *position + MYTWIP_SEGMENT_STRETCH;
-
-    while (*position + MYTWIP_JOURNAL_FRAME <= seg->end) {
-
-        len = mytwip_segment_frame(seg, *position, seg->end);
-
-        if (len) {
-            frame->data = seg->map + *position + MYTWIP_JOURNAL_FRAME;
-            frame->len = len - MYTWIP_JOURNAL_FRAME;
-            frame->position = *position;
-            *position += len;
-            return 1;
-        }
-
-        *position += 8;
-
-        if (*position >= last) {
-            return -1;
-        }
+    if (memcmp(seg->map, MYTWIP_SEGMENT_MAGIC, 8) != 0
+        || version != MYTWIP_JOURNAL_VERSION
+        || mytwip_get32(seg->map + 12) != MYTWIP_JOURNAL_HEADER)
+    {
+        (void) mytwip_segment_error(err, 0, "\"%s\" has format \"%.8s\","
+                                    " version %u; this module reads \"%s\","
+                                    " version %u", seg->name,
+                                    (const char *) seg->map, version,
+                                    MYTWIP_SEGMENT_MAGIC,
+                                    MYTWIP_JOURNAL_VERSION);
+        return MYTWIP_JOURNAL_INVALID;
     }
 
-    *position = seg->end;
+    if (memcmp(seg->map + 16, seg->uuid, sizeof(seg->uuid)) != 0) {
+        /* its events are the original's */
+        (void) mytwip_segment_error(err, 0, "\"%s\" is a copy of another"
+                                    " segment", seg->name);
+        return MYTWIP_JOURNAL_INVALID;
+    }
 
-    return 0;
+    seg->created = (int64_t) mytwip_get64(seg->map + 32);
+
+    return MYTWIP_JOURNAL_OK;
 }
 
 
 mytwip_journal_result_t
 mytwip_segment_seal(mytwip_segment_t *seg, mytwip_error_t *err)
 {
-    if (ftruncate(seg->fd, (off_t) seg->end) == -1) {
-        return mytwip_segment_error(err, errno, "ftruncate(\"%s\") failed",
-                                    seg->name);
+    int  rc;
+
+    /* a file cut inside its header is not made longer */
+
+    if (seg->end < seg->size) {
+        mytwip_segment_retry(rc, ftruncate(seg->fd, (off_t) seg->end));
+        if (rc == -1) {
+            return mytwip_segment_failed(err, "ftruncate", seg->name);
+        }
     }
+
+    seg->limit = seg->end;
 
     return MYTWIP_JOURNAL_OK;
 }
@@ -504,9 +446,11 @@ mytwip_segment_seal(mytwip_segment_t *seg, mytwip_error_t *err)
 mytwip_journal_result_t
 mytwip_segment_sync(const mytwip_segment_t *seg, mytwip_error_t *err)
 {
-    if (fdatasync(seg->fd) == -1) {
-        return mytwip_segment_error(err, errno, "fdatasync(\"%s\") failed",
-                                    seg->name);
+    int  rc;
+
+    mytwip_segment_retry(rc, fdatasync(seg->fd));
+    if (rc == -1) {
+        return mytwip_segment_failed(err, "fdatasync", seg->name);
     }
 
     return MYTWIP_JOURNAL_OK;
@@ -517,7 +461,7 @@ void
 mytwip_segment_close(mytwip_segment_t *seg)
 {
     if (seg->map) {
-        (void) munmap(seg->map, seg->size);
+        (void) munmap(seg->map, (size_t) seg->size);
         seg->map = NULL;
     }
 
@@ -532,22 +476,20 @@ mytwip_journal_result_t
 mytwip_segment_delete(mytwip_segment_t *seg, const char *dir,
     mytwip_error_t *err)
 {
-    int   rc, sys;
-    char  path[PATH_MAX];
+    char                     path[PATH_MAX];
+    mytwip_journal_result_t  rc;
 
     (void) snprintf(path, sizeof(path), "%s/%s", dir, seg->name);
 
-    rc = unlink(path);
-    sys = errno;
+    rc = MYTWIP_JOURNAL_OK;
+
+    if (unlink(path) == -1 && errno != ENOENT) {
+        rc = mytwip_segment_failed(err, "unlink", path);
+    }
 
     mytwip_segment_close(seg);
 
-    if (rc == -1 && sys != ENOENT) {
-        return mytwip_segment_error(err, sys, "unlink(\"%.192s\") failed",
-                                    path);
-    }
-
-    return MYTWIP_JOURNAL_OK;
+    return rc;
 }
 
 
@@ -556,12 +498,12 @@ mytwip_segment_sync_dir(const char *dir)
 {
     int  fd, rc, sys;
 
-    fd = open(dir, O_RDONLY|O_DIRECTORY|O_CLOEXEC);
+    mytwip_segment_retry(fd, open(dir, O_RDONLY|O_DIRECTORY|O_CLOEXEC));
     if (fd == -1) {
         return -1;
     }
 
-    rc = fsync(fd);
+    mytwip_segment_retry(rc, fsync(fd));
     sys = errno;
 
     (void) close(fd);
@@ -569,6 +511,39 @@ mytwip_segment_sync_dir(const char *dir)
     errno = sys;
 
     return rc;
+}
+
+
+int
+mytwip_segment_parse_name(const char *name, const char *suffix,
+    uint8_t uuid[16])
+{
+    unsigned     i, digit;
+    const char  *p;
+
+    memset(uuid, 0, 16);
+    p = name;
+
+    for (i = 0; i < 32; i++) {
+        if ((i == 8 || i == 12 || i == 16 || i == 20) && *p++ != '-') {
+            return -1;
+        }
+
+        if (*p >= '0' && *p <= '9') {
+            digit = (unsigned) (*p - '0');
+
+        } else if (*p >= 'a' && *p <= 'f') {
+            digit = (unsigned) (*p - 'a' + 10);
+
+        } else {
+            return -1;
+        }
+
+        uuid[i / 2] = (uint8_t) (uuid[i / 2] * 16u + digit);
+        p++;
+    }
+
+    return strcmp(p, suffix) == 0 ? 0 : -1;
 }
 
 
@@ -590,6 +565,14 @@ mytwip_segment_name(mytwip_segment_t *seg)
     }
 
     memcpy(p, ".journal", sizeof(".journal"));
+}
+
+
+static mytwip_journal_result_t
+mytwip_segment_failed(mytwip_error_t *err, const char *call, const char *path)
+{
+    return mytwip_segment_error(err, errno, "%s(\"%.192s\") failed", call,
+                                path);
 }
 
 

@@ -49,6 +49,7 @@
 #define MYTWIP_JOURNAL_FRAME      8             /* a frame's header */
 #define MYTWIP_JOURNAL_FRAME_MAX  (1024 * 1024)
 #define MYTWIP_JOURNAL_MIN_SIZE   (64 * 1024)
+#define MYTWIP_JOURNAL_MAX_SIZE   4294967296    /* the database's limit */
 #define MYTWIP_JOURNAL_NAME_LEN   (36 + sizeof(".journal") - 1)
 
 
@@ -61,6 +62,8 @@ typedef struct {
     uint8_t       *map;
     uint64_t       size;                /* of the mapping */
     uint64_t       end;                 /* where the next frame goes */
+    uint64_t       limit;               /* of appending; the end if adopted */
+    uint32_t       events;              /* appended so far */
     uint64_t       damaged;             /* bytes skipped by a scan */
 } mytwip_segment_t;
 
@@ -76,6 +79,7 @@ typedef enum {
     MYTWIP_JOURNAL_OK = 0,
     MYTWIP_JOURNAL_HELD,        /* somebody else's, and alive */
     MYTWIP_JOURNAL_GONE,        /* deleted meanwhile */
+    MYTWIP_JOURNAL_FULL,        /* a new segment would exceed the maximum */
     MYTWIP_JOURNAL_INVALID,     /* not a segment of this version */
     MYTWIP_JOURNAL_FAILED       /* a system call failed */
 } mytwip_journal_result_t;
@@ -89,16 +93,24 @@ mytwip_journal_result_t mytwip_segment_create(mytwip_segment_t *seg,
     const char *dir, uint64_t size, mytwip_error_t *err);
 
 /*
- * Locks and maps a segment that nobody holds, and finds its end.  Blocks on
- * the disk.
+ * Locks and maps a segment that nobody holds, to be read, and finds its end
+ * and the number of its events.  Damage, of the header too, makes it no less
+ * a segment: damaged tells how much there is.  Blocks on the disk.
  */
 mytwip_journal_result_t mytwip_segment_adopt(mytwip_segment_t *seg,
     const char *dir, const char *name, mytwip_error_t *err);
 
 /*
+ * Sets the end of a segment, the number of its events and the bytes that are
+ * damaged, from what is in the mapping: for mytwip_segment_adopt().
+ */
+void mytwip_segment_find_end(mytwip_segment_t *seg);
+
+/*
  * Takes room for a frame with len bytes of records; returns where to write
  * them, or NULL if the segment has no room.  Nothing is appended before
- * mytwip_segment_commit() with the number of bytes used, which may be less.
+ * mytwip_segment_commit() with the number of bytes used, a multiple of 8 which
+ * may be less.
  */
 uint8_t *mytwip_segment_reserve(mytwip_segment_t *seg, size_t len);
 void mytwip_segment_commit(mytwip_segment_t *seg, size_t len);
@@ -106,25 +118,46 @@ void mytwip_segment_commit(mytwip_segment_t *seg, size_t len);
 /*
  * Reads the frame at *position or the first whole one after it, and moves
  * *position behind it.  Returns 1; or 0 at the end, *position then being the
- * end; or -1 after a bounded stretch of damage, to be called again.
+ * end, or as it was if it lay beyond; or -1 after a bounded stretch of damage,
+ * to be called again.
  */
 int mytwip_segment_read(const mytwip_segment_t *seg, uint64_t *position,
     mytwip_frame_t *frame);
 
-/* Cuts the file to what is used.  No append after this. */
+/*
+ * Cuts the file to what is used; for a segment made here or adopted.  Nothing
+ * can be appended any more, not even while this runs.  The mapping keeps its
+ * size: what lies in it beyond the end must not be touched.  Blocks on the
+ * disk.
+ */
 mytwip_journal_result_t mytwip_segment_seal(mytwip_segment_t *seg,
     mytwip_error_t *err);
 
-/* Writes what is in memory to the disk; blocks. */
+/*
+ * Writes what is in memory to the disk; blocks.  May run beside the other
+ * functions in a thread of its own.  What was appended before a failure may be
+ * lost even if a later call succeeds, as the kernel tells an error once: go on
+ * in another segment.
+ */
 mytwip_journal_result_t mytwip_segment_sync(const mytwip_segment_t *seg,
     mytwip_error_t *err);
 
 /* Unmaps and unlocks; the file stays. */
 void mytwip_segment_close(mytwip_segment_t *seg);
 
-/* Deletes the file of a segment that is held, then closes it. */
+/*
+ * Deletes the file of a segment that is held, then closes the segment, even if
+ * the file cannot be deleted.
+ */
 mytwip_journal_result_t mytwip_segment_delete(mytwip_segment_t *seg,
     const char *dir, mytwip_error_t *err);
+
+/*
+ * Takes the uuid out of the name of a file with this suffix; returns 0, or -1
+ * if it is not such a name.
+ */
+int mytwip_segment_parse_name(const char *name, const char *suffix,
+    uint8_t uuid[16]);
 
 
 #endif /* _MYTWIP_SEGMENT_H_INCLUDED_ */

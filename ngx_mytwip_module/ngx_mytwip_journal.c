@@ -1,0 +1,820 @@
+
+/*
+ * The journal in a worker process: see ngx_mytwip_journal.h.
+ *
+ * A segment is at first the spare, then the current one, then finished: when
+ * it is full, or old and wholly stored, so that no event lies in the journal
+ * for long.  A finished segment is kept for "retain" after the database has
+ * all of it, as a database that fails over may have lost its last seconds;
+ * and it is deleted only while the database confirms that it still has it.
+ */
+
+#include "ngx_mytwip_disk.h"
+#include "ngx_mytwip_zone.h"
+
+
+#define NGX_MYTWIP_TICK   1000          /* milliseconds */
+#define NGX_MYTWIP_AGAIN  100           /* if the thread pool was full */
+
+
+static void ngx_mytwip_journal_soil(ngx_mytwip_segment_t *seg);
+static ngx_mytwip_segment_t *ngx_mytwip_journal_turn(void);
+static void ngx_mytwip_journal_shed(ngx_uint_t n);
+static void ngx_mytwip_journal_finish(ngx_mytwip_segment_t *seg);
+static void ngx_mytwip_journal_settle(ngx_mytwip_segment_t *seg);
+static void ngx_mytwip_journal_gauges(void);
+static ngx_mytwip_segment_t *ngx_mytwip_journal_new(mytwip_segment_t *s);
+static void ngx_mytwip_journal_grow(void);
+static void ngx_mytwip_journal_grown(ngx_mytwip_disk_job_t *job);
+static void ngx_mytwip_journal_flush_handler(ngx_event_t *ev);
+static void ngx_mytwip_journal_flush(void);
+static void ngx_mytwip_journal_flushed(ngx_mytwip_disk_job_t *job);
+static void ngx_mytwip_journal_wake(ngx_queue_t *waiters, ngx_int_t rc);
+static void ngx_mytwip_journal_tick(ngx_event_t *ev);
+static void ngx_mytwip_journal_age(void);
+static void ngx_mytwip_journal_adopt(void);
+static void ngx_mytwip_journal_adopted(ngx_mytwip_disk_job_t *job);
+static void ngx_mytwip_journal_delete(void);
+static ngx_uint_t ngx_mytwip_journal_disposable(ngx_mytwip_segment_t *seg);
+static void ngx_mytwip_journal_deleted(ngx_mytwip_disk_job_t *job);
+
+
+typedef struct {
+    ngx_mytwip_journal_conf_t  *conf;
+    ngx_log_t                  *log;
+    void                      (*appended)(ngx_uint_t n);
+
+    ngx_mytwip_segment_t       *current;
+    ngx_mytwip_segment_t       *spare;
+    ngx_queue_t                 segments;       /* all but the spare */
+
+    ngx_queue_t                 waiting;        /* for the next flush */
+    ngx_queue_t                 flushing;       /* for the one under way */
+    ngx_event_t                 flush;
+    ngx_event_t                 tick;
+
+    uint64_t                    shed;           /* since there is no room */
+    unsigned                    failed:1;       /* to make a segment */
+} ngx_mytwip_journal_t;
+
+
+static ngx_mytwip_journal_t  ngx_mytwip_journal;
+
+
+void
+ngx_mytwip_journal_init(ngx_cycle_t *cycle, ngx_mytwip_journal_conf_t *conf,
+    void (*appended)(ngx_uint_t n))
+{
+    ngx_mytwip_journal_t   *j = &ngx_mytwip_journal;
+    ngx_mytwip_disk_job_t  *job;
+
+    j->conf = conf;
+    j->log = cycle->log;
+    j->appended = appended;
+
+    ngx_queue_init(&j->segments);
+    ngx_queue_init(&j->waiting);
+    ngx_queue_init(&j->flushing);
+
+    j->flush.handler = ngx_mytwip_journal_flush_handler;
+    j->flush.data = j;
+    j->flush.log = cycle->log;
+    j->flush.cancelable = 1;
+
+    j->tick.handler = ngx_mytwip_journal_tick;
+    j->tick.data = j;
+    j->tick.log = cycle->log;
+    j->tick.cancelable = 1;
+
+    /* there is no request yet that this could hold up */
+
+    job = ngx_mytwip_disk_job(NGX_MYTWIP_DISK_GROW);
+
+    ngx_mytwip_disk_run(job, cycle->log);
+    ngx_mytwip_journal_grown(job);
+
+    ngx_mytwip_journal_adopt();
+
+    ngx_add_timer(&j->tick, NGX_MYTWIP_TICK);
+}
+
+
+/* Nobody is served any more: the disk may be waited for. */
+
+void
+ngx_mytwip_journal_exit(ngx_cycle_t *cycle)
+{
+    ngx_queue_t           *q;
+    mytwip_error_t         err;
+    ngx_mytwip_segment_t  *seg;
+    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
+
+    if (j->conf == NULL) {
+        return;
+    }
+
+    if (j->spare) {
+        ngx_queue_insert_tail(&j->segments, &j->spare->queue);
+    }
+
+    for (q = ngx_queue_head(&j->segments);
+         q != ngx_queue_sentinel(&j->segments);
+         q = ngx_queue_next(q))
+    {
+        seg = ngx_queue_data(q, ngx_mytwip_segment_t, queue);
+
+        if (seg->s.end == MYTWIP_JOURNAL_HEADER && !seg->s.damaged) {
+            (void) mytwip_segment_delete(&seg->s,
+                                         (char *) j->conf->path->name.data,
+                                         &err);
+            continue;
+        }
+
+        if ((seg->dirty && j->conf->sync != NGX_MYTWIP_SYNC_OFF
+             && mytwip_segment_sync(&seg->s, &err) != MYTWIP_JOURNAL_OK)
+            || (!seg->sealed
+                && mytwip_segment_seal(&seg->s, &err) != MYTWIP_JOURNAL_OK))
+        {
+            ngx_mytwip_disk_error(cycle->log, NGX_LOG_ERR, &err);
+        }
+
+        mytwip_segment_close(&seg->s);
+    }
+}
+
+
+ngx_int_t
+ngx_mytwip_journal_append(mytwip_event_t *event, ngx_uint_t n)
+{
+    ngx_mytwip_segment_t  *seg;
+    ngx_mytwip_worker_t   *worker;
+
+    seg = ngx_mytwip_journal.current;
+
+    if (seg == NULL || mytwip_journal_append(&seg->s, event, n) != 0) {
+
+        seg = ngx_mytwip_journal_turn();
+
+        if (seg == NULL || mytwip_journal_append(&seg->s, event, n) != 0) {
+            ngx_mytwip_journal_shed(n);
+            return NGX_DECLINED;
+        }
+    }
+
+    if (!seg->dirty) {
+        ngx_mytwip_journal_soil(seg);
+    }
+
+    if (seg->s.end >= seg->s.size / 2 && ngx_mytwip_journal.spare == NULL) {
+        ngx_mytwip_journal_grow();
+    }
+
+    worker = ngx_mytwip_worker;
+
+    worker->count.accepted += n;
+    worker->pending += n;
+
+    if (worker->oldest == 0) {
+        worker->oldest = event->time;
+    }
+
+    ngx_mytwip_journal.appended(n);
+
+    return NGX_OK;
+}
+
+
+/* Notes that the segment has to be flushed, and later to be renewed. */
+
+static void
+ngx_mytwip_journal_soil(ngx_mytwip_segment_t *seg)
+{
+    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
+
+    seg->dirty = 1;
+
+    if (seg->first == 0) {
+        /* never 0: that is a segment without events */
+        seg->first = ngx_current_msec | 1;
+    }
+
+    if (j->conf->sync == NGX_MYTWIP_SYNC_INTERVAL && !j->flush.timer_set) {
+        ngx_add_timer(&j->flush, j->conf->interval);
+    }
+}
+
+
+/* Makes the spare segment the current one; NULL if there is none. */
+
+static ngx_mytwip_segment_t *
+ngx_mytwip_journal_turn(void)
+{
+    ngx_mytwip_segment_t  *seg;
+    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
+
+    seg = j->spare;
+
+    if (seg == NULL) {
+        ngx_mytwip_journal_grow();
+        return NULL;
+    }
+
+    if (j->current) {
+        ngx_mytwip_journal_finish(j->current);
+    }
+
+    if (j->shed) {
+        ngx_log_error(NGX_LOG_NOTICE, j->log, 0,
+                      "journal takes events again, %uL were shed", j->shed);
+        j->shed = 0;
+    }
+
+    j->spare = NULL;
+    j->current = seg;
+
+    ngx_queue_insert_tail(&j->segments, &seg->queue);
+
+    return seg;
+}
+
+
+static void
+ngx_mytwip_journal_shed(ngx_uint_t n)
+{
+    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
+
+    if (j->shed == 0) {
+        ngx_log_error(NGX_LOG_ERR, j->log, 0,
+                      "journal \"%V\" has no room, events are shed",
+                      &j->conf->path->name);
+    }
+
+    j->shed += n;
+    ngx_mytwip_worker->count.shed += n;
+}
+
+
+static void
+ngx_mytwip_journal_finish(ngx_mytwip_segment_t *seg)
+{
+    seg->finished = 1;
+
+    ngx_mytwip_journal_settle(seg);
+}
+
+
+/* Brings what follows from the mark in step with it. */
+
+static void
+ngx_mytwip_journal_settle(ngx_mytwip_segment_t *seg)
+{
+    mytwip_event_t  event;
+
+    if (seg->mark >= seg->s.end) {
+        seg->stored = seg->s.events;
+
+        if (seg->finished && !seg->complete) {
+            seg->complete = 1;
+            seg->done = ngx_current_msec;
+        }
+
+        return;
+    }
+
+    seg->complete = 0;
+
+    if (mytwip_journal_next(&seg->s, seg->mark, &event) == 1) {
+        seg->stored = event.number;
+    }
+}
+
+
+ngx_uint_t
+ngx_mytwip_journal_always(void)
+{
+    return ngx_mytwip_journal.conf->sync == NGX_MYTWIP_SYNC_ALWAYS;
+}
+
+
+ngx_queue_t *
+ngx_mytwip_journal_segments(void)
+{
+    return &ngx_mytwip_journal.segments;
+}
+
+
+ngx_uint_t
+ngx_mytwip_journal_current(ngx_mytwip_segment_t *seg)
+{
+    return seg == ngx_mytwip_journal.current;
+}
+
+
+void
+ngx_mytwip_journal_mark(ngx_mytwip_segment_t *seg, uint64_t mark)
+{
+    seg->mark = mark;
+    seg->known = 1;
+
+    ngx_mytwip_journal_settle(seg);
+    ngx_mytwip_journal_gauges();
+}
+
+
+void
+ngx_mytwip_journal_doubt(void)
+{
+    ngx_queue_t           *q;
+    ngx_mytwip_segment_t  *seg;
+    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
+
+    for (q = ngx_queue_head(&j->segments);
+         q != ngx_queue_sentinel(&j->segments);
+         q = ngx_queue_next(q))
+    {
+        seg = ngx_queue_data(q, ngx_mytwip_segment_t, queue);
+        seg->known = 0;
+    }
+}
+
+
+static void
+ngx_mytwip_journal_gauges(void)
+{
+    int64_t                oldest;
+    uint64_t               pending, pending_bytes, segments, bytes;
+    ngx_queue_t           *q;
+    mytwip_event_t         event;
+    ngx_mytwip_segment_t  *seg;
+    ngx_mytwip_worker_t   *worker;
+    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
+
+    oldest = 0;
+    pending = 0;
+    pending_bytes = 0;
+    segments = 0;
+    bytes = 0;
+
+    for (q = ngx_queue_head(&j->segments);
+         q != ngx_queue_sentinel(&j->segments);
+         q = ngx_queue_next(q))
+    {
+        seg = ngx_queue_data(q, ngx_mytwip_segment_t, queue);
+
+        segments++;
+        bytes += seg->sealed ? seg->s.end : seg->s.size;
+
+        if (seg->mark >= seg->s.end) {
+            continue;
+        }
+
+        pending += seg->s.events - seg->stored;
+        pending_bytes += seg->s.end - seg->mark;
+
+        if (mytwip_journal_next(&seg->s, seg->mark, &event) == 1
+            && (oldest == 0 || event.time < oldest))
+        {
+            oldest = event.time;
+        }
+    }
+
+    if (j->spare) {
+        segments++;
+        bytes += j->spare->s.size;
+    }
+
+    worker = ngx_mytwip_worker;
+
+    worker->pending = pending;
+    worker->pending_bytes = pending_bytes;
+    worker->oldest = oldest;
+    worker->segments = segments;
+    worker->segment_bytes = bytes;
+}
+
+
+static ngx_mytwip_segment_t *
+ngx_mytwip_journal_new(mytwip_segment_t *s)
+{
+    ngx_mytwip_segment_t  *seg;
+
+    /* segments come and go as long as the process lives: no pool */
+
+    seg = ngx_calloc(sizeof(ngx_mytwip_segment_t), ngx_mytwip_journal.log);
+    if (seg == NULL) {
+        mytwip_segment_close(s);
+        return NULL;
+    }
+
+    seg->s = *s;
+    seg->mark = MYTWIP_JOURNAL_HEADER;
+
+    return seg;
+}
+
+
+static void
+ngx_mytwip_journal_grow(void)
+{
+    ngx_mytwip_journal_t   *j = &ngx_mytwip_journal;
+    ngx_mytwip_disk_job_t  *job;
+
+    if (j->failed || (ngx_exiting && j->current)) {
+        /* the next tick tries again; a successor has a segment of its own */
+        return;
+    }
+
+    job = ngx_mytwip_disk_job(NGX_MYTWIP_DISK_GROW);
+
+    if (job && ngx_mytwip_disk_post(job, ngx_mytwip_journal_grown) != NGX_OK) {
+        j->failed = 1;
+    }
+}
+
+
+static void
+ngx_mytwip_journal_grown(ngx_mytwip_disk_job_t *job)
+{
+    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
+
+    if (job->result != MYTWIP_JOURNAL_OK) {
+
+        /* said once, and again only after it went well in between */
+
+        if (!j->failed && j->shed == 0) {
+            if (job->result == MYTWIP_JOURNAL_FULL) {
+                ngx_log_error(NGX_LOG_WARN, j->log, 0,
+                              "journal \"%V\" has reached max=%O",
+                              &j->conf->path->name, j->conf->max);
+            } else {
+                ngx_mytwip_disk_error(j->log, NGX_LOG_ERR, &job->error);
+            }
+        }
+
+        j->failed = 1;
+        return;
+    }
+
+    j->failed = 0;
+    j->spare = ngx_mytwip_journal_new(&job->segment[0].s);
+
+    if (j->current == NULL) {
+        (void) ngx_mytwip_journal_turn();
+    }
+}
+
+
+void
+ngx_mytwip_journal_sync(ngx_mytwip_sync_t *waiter)
+{
+    waiter->waiting = 1;
+
+    ngx_queue_insert_tail(&ngx_mytwip_journal.waiting, &waiter->queue);
+
+    ngx_mytwip_journal_flush();
+}
+
+
+void
+ngx_mytwip_journal_forget(void *data)
+{
+    ngx_mytwip_sync_t *waiter = data;
+
+    if (waiter->waiting) {
+        waiter->waiting = 0;
+        ngx_queue_remove(&waiter->queue);
+    }
+}
+
+
+static void
+ngx_mytwip_journal_flush_handler(ngx_event_t *ev)
+{
+    ngx_mytwip_journal_flush();
+}
+
+
+static void
+ngx_mytwip_journal_flush(void)
+{
+    ngx_uint_t                  i, sync;
+    ngx_queue_t                *q;
+    ngx_mytwip_segment_t       *seg;
+    ngx_mytwip_journal_t       *j = &ngx_mytwip_journal;
+    ngx_mytwip_disk_job_t      *job;
+    ngx_mytwip_disk_segment_t  *part;
+
+    job = ngx_mytwip_disk_job(NGX_MYTWIP_DISK_FLUSH);
+
+    if (job == NULL) {
+        /* its end looks for who came meanwhile */
+        return;
+    }
+
+    sync = j->conf->sync != NGX_MYTWIP_SYNC_OFF
+           || !ngx_queue_empty(&j->waiting);
+
+    /* what waiters have appended is in the newest */
+
+    for (q = ngx_queue_last(&j->segments);
+         q != ngx_queue_sentinel(&j->segments)
+         && job->n < NGX_MYTWIP_DISK_SEGMENTS;
+         q = ngx_queue_prev(q))
+    {
+        seg = ngx_queue_data(q, ngx_mytwip_segment_t, queue);
+
+        if ((!seg->dirty || !sync) && (!seg->finished || seg->sealed)) {
+            continue;
+        }
+
+        part = &job->segment[job->n++];
+        part->owner = seg;
+        part->s = seg->s;
+        part->sync = seg->dirty && sync;
+        part->seal = seg->finished && !seg->sealed;
+
+        seg->jobs++;
+        seg->dirty = 0;
+    }
+
+    if (job->n == 0) {
+        ngx_mytwip_journal_wake(&j->waiting, NGX_OK);
+        return;
+    }
+
+    if (ngx_mytwip_disk_post(job, ngx_mytwip_journal_flushed) != NGX_OK) {
+
+        for (i = 0; i < job->n; i++) {
+            job->segment[i].owner->jobs--;
+            job->segment[i].owner->dirty = 1;
+        }
+
+        if (!j->flush.timer_set) {
+            ngx_add_timer(&j->flush, NGX_MYTWIP_AGAIN);
+        }
+
+        return;
+    }
+
+    ngx_queue_add(&j->flushing, &j->waiting);
+    ngx_queue_init(&j->waiting);
+}
+
+
+static void
+ngx_mytwip_journal_flushed(ngx_mytwip_disk_job_t *job)
+{
+    ngx_int_t                   rc;
+    ngx_uint_t                  i;
+    ngx_mytwip_journal_t       *j = &ngx_mytwip_journal;
+    ngx_mytwip_disk_segment_t  *part;
+
+    rc = NGX_OK;
+
+    for (i = 0; i < job->n; i++) {
+        part = &job->segment[i];
+
+        part->owner->jobs--;
+
+        if (part->seal) {
+            /* one that cannot be cut only takes more room than it needs */
+            part->owner->sealed = 1;
+        }
+
+        if (part->result == MYTWIP_JOURNAL_OK) {
+            continue;
+        }
+
+        ngx_mytwip_disk_error(j->log, NGX_LOG_CRIT, &part->error);
+
+        if (part->sync) {
+            rc = NGX_ERROR;
+
+            /* the kernel tells an error once: go on in another file */
+
+            if (part->owner == j->current) {
+                (void) ngx_mytwip_journal_turn();
+            }
+        }
+    }
+
+    ngx_mytwip_journal_wake(&j->flushing, rc);
+
+    if (!ngx_queue_empty(&j->waiting)) {
+        ngx_mytwip_journal_flush();
+    }
+}
+
+
+static void
+ngx_mytwip_journal_wake(ngx_queue_t *waiters, ngx_int_t rc)
+{
+    ngx_queue_t        *q;
+    ngx_mytwip_sync_t  *waiter;
+
+    /* a handler may take others out of the queue */
+
+    while (!ngx_queue_empty(waiters)) {
+        q = ngx_queue_head(waiters);
+        waiter = ngx_queue_data(q, ngx_mytwip_sync_t, queue);
+
+        ngx_mytwip_journal_forget(waiter);
+
+        waiter->handler(waiter->data, rc);
+    }
+}
+
+
+static void
+ngx_mytwip_journal_tick(ngx_event_t *ev)
+{
+    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
+
+    j->failed = 0;
+
+    if (j->current == NULL || (j->shed && j->spare == NULL)) {
+        ngx_mytwip_journal_grow();
+    }
+
+    if (j->shed && j->spare) {
+        (void) ngx_mytwip_journal_turn();
+    }
+
+    ngx_mytwip_journal_age();
+    ngx_mytwip_journal_flush();
+    ngx_mytwip_journal_delete();
+
+    if (!ngx_exiting) {
+        ngx_mytwip_journal_adopt();
+    }
+
+    ngx_mytwip_journal_gauges();
+
+    ngx_add_timer(ev, NGX_MYTWIP_TICK);
+}
+
+
+/*
+ * An event that is stored lies in the journal for twice "retain" at most:
+ * the journal is no place to keep personal data (GDPR, art. 5(1)(e)).
+ */
+
+static void
+ngx_mytwip_journal_age(void)
+{
+    ngx_mytwip_segment_t  *seg;
+    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
+
+    seg = j->current;
+
+    if (seg == NULL || seg->first == 0 || seg->mark < seg->s.end
+        || ngx_current_msec - seg->first < j->conf->retain)
+    {
+        return;
+    }
+
+    if (j->spare) {
+        (void) ngx_mytwip_journal_turn();
+
+    } else {
+        ngx_mytwip_journal_grow();
+    }
+}
+
+
+static void
+ngx_mytwip_journal_adopt(void)
+{
+    ngx_mytwip_disk_job_t  *job;
+
+    job = ngx_mytwip_disk_job(NGX_MYTWIP_DISK_ADOPT);
+
+    if (job) {
+        /* if the thread pool takes no more, the next tick tries again */
+        (void) ngx_mytwip_disk_post(job, ngx_mytwip_journal_adopted);
+    }
+}
+
+
+static void
+ngx_mytwip_journal_adopted(ngx_mytwip_disk_job_t *job)
+{
+    ngx_uint_t             i;
+    ngx_queue_t           *q;
+    ngx_mytwip_segment_t  *seg, *other;
+    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
+
+    if (job->result != MYTWIP_JOURNAL_OK) {
+        ngx_mytwip_disk_error(j->log, NGX_LOG_ERR, &job->error);
+    }
+
+    for (i = 0; i < job->n; i++) {
+        seg = ngx_mytwip_journal_new(&job->segment[i].s);
+        if (seg == NULL) {
+            continue;
+        }
+
+        /* behind those that are older */
+
+        for (q = ngx_queue_last(&j->segments);
+             q != ngx_queue_sentinel(&j->segments);
+             q = ngx_queue_prev(q))
+        {
+            other = ngx_queue_data(q, ngx_mytwip_segment_t, queue);
+
+            if (other->s.created <= seg->s.created) {
+                break;
+            }
+        }
+
+        ngx_queue_insert_after(q, &seg->queue);
+
+        ngx_mytwip_journal_finish(seg);
+    }
+
+    if (job->n == 0) {
+        return;
+    }
+
+    ngx_mytwip_journal_gauges();
+    j->appended(0);
+
+    if (job->n == NGX_MYTWIP_DISK_SEGMENTS && !ngx_exiting) {
+        ngx_mytwip_journal_adopt();
+    }
+}
+
+
+static void
+ngx_mytwip_journal_delete(void)
+{
+    ngx_uint_t              i;
+    ngx_queue_t            *q;
+    ngx_mytwip_segment_t   *seg;
+    ngx_mytwip_journal_t   *j = &ngx_mytwip_journal;
+    ngx_mytwip_disk_job_t  *job;
+
+    job = ngx_mytwip_disk_job(NGX_MYTWIP_DISK_DELETE);
+
+    if (job == NULL) {
+        return;
+    }
+
+    for (q = ngx_queue_head(&j->segments);
+         q != ngx_queue_sentinel(&j->segments)
+         && job->n < NGX_MYTWIP_DISK_SEGMENTS;
+         q = ngx_queue_next(q))
+    {
+        seg = ngx_queue_data(q, ngx_mytwip_segment_t, queue);
+
+        if (ngx_mytwip_journal_disposable(seg)) {
+            job->segment[job->n].owner = seg;
+            job->segment[job->n].s = seg->s;
+            job->n++;
+        }
+    }
+
+    if (job->n == 0
+        || ngx_mytwip_disk_post(job, ngx_mytwip_journal_deleted) != NGX_OK)
+    {
+        return;
+    }
+
+    for (i = 0; i < job->n; i++) {
+        seg = job->segment[i].owner;
+
+        ngx_queue_remove(&seg->queue);
+        ngx_free(seg);
+    }
+}
+
+
+static ngx_uint_t
+ngx_mytwip_journal_disposable(ngx_mytwip_segment_t *seg)
+{
+    if (!seg->complete || seg->jobs) {
+        return 0;
+    }
+
+    if (seg->s.end == MYTWIP_JOURNAL_HEADER && !seg->s.damaged) {
+        /* never had an event */
+        return 1;
+    }
+
+    return seg->known
+           && ngx_current_msec - seg->done >= ngx_mytwip_journal.conf->retain;
+}
+
+
+static void
+ngx_mytwip_journal_deleted(ngx_mytwip_disk_job_t *job)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < job->n; i++) {
+        if (job->segment[i].result != MYTWIP_JOURNAL_OK) {
+            ngx_mytwip_disk_error(ngx_mytwip_journal.log, NGX_LOG_ERR,
+                                  &job->segment[i].error);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+
+/*
+ * What the rooms of the module share: the configuration.  It is read from
+ * nginx.conf by ngx_mytwip_module.c and by nobody else.
+ */
+
+#ifndef _NGX_MYTWIP_MODULE_H_INCLUDED_
+#define _NGX_MYTWIP_MODULE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "mytwip_keys.h"
+#include "ngx_mytwip_database.h"
+#include "ngx_mytwip_journal.h"
+#include "ngx_mytwip_shipper.h"
+
+
+#define NGX_MYTWIP_VERSION  "0.1"
+
+
+typedef struct {
+    ngx_mytwip_database_conf_t  database;
+    ngx_mytwip_journal_conf_t   journal;
+    ngx_mytwip_batch_conf_t     batch;
+    ngx_str_t                   keys_file;
+    mytwip_keys_t              *keys;
+    ngx_shm_zone_t             *zone;
+    ngx_cycle_t                *cycle;
+
+    /* the first directive that needs all of the above, for error messages */
+    ngx_str_t                   user;
+    u_char                     *user_file;
+    ngx_uint_t                  user_line;
+} ngx_mytwip_main_conf_t;
+
+
+typedef struct {
+    ngx_uint_t                  kind;      /* of token, MYTWIP_TOKEN_* or 0 */
+    ngx_uint_t                  status;    /* NGX_MYTWIP_STATUS_* */
+    ngx_flag_t                  privacy_signal;
+} ngx_mytwip_loc_conf_t;
+
+
+extern ngx_module_t  ngx_mytwip_module;
+
+
+/* The handlers, one a file. */
+
+ngx_int_t ngx_mytwip_pixel_handler(ngx_http_request_t *r);
+ngx_int_t ngx_mytwip_status_handler(ngx_http_request_t *r);
+
+/* Adds $mytwip_kind, $mytwip_issue and $mytwip_result. */
+ngx_int_t ngx_mytwip_add_variables(ngx_conf_t *cf);
+
+
+#endif /* _NGX_MYTWIP_MODULE_H_INCLUDED_ */

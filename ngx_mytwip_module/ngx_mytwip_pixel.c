@@ -1,0 +1,167 @@
+
+/*
+ * The tracking pixel: answers with a transparent image of one pixel and
+ * records an open.  The answer is the same for every token, valid or not:
+ * a broken image in somebody's mail is worse than a lost count, and a forger
+ * learns nothing.
+ */
+
+#include "ngx_mytwip_request.h"
+#include "ngx_mytwip_zone.h"
+
+
+static ngx_int_t ngx_mytwip_pixel_record(ngx_http_request_t *r,
+    ngx_mytwip_ctx_t *ctx);
+static void ngx_mytwip_pixel_synced(void *data, ngx_int_t rc);
+static ngx_int_t ngx_mytwip_pixel_send(ngx_http_request_t *r);
+
+
+/* a GIF89a of 1 x 1, its only colour transparent */
+
+static u_char  ngx_mytwip_pixel_gif[] = {
+
+    'G', 'I', 'F', '8', '9', 'a',
+
+    /* logical screen: width, height, global colour table of 2, background,
+       aspect ratio */
+
+    0x01, 0x00, 0x01, 0x00, 0x80, 0x00, 0x00,
+
+    /* the colours */
+
+    0xff, 0xff, 0xff,
+    0x00, 0x00, 0x00,
+
+    /* graphic control extension: colour 0 is transparent */
+
+    0x21, 0xf9, 0x04, 0x01, 0x00, 0x00, 0x00, 0x00,
+
+    /* image descriptor: left, top, width, height, no local colour table */
+
+    0x2c, 0x00, 0x00, 0x00, 0x00, 0x01, 0x00, 0x01, 0x00, 0x00,
+
+    /* LZW of clear, 0, end with codes of at least 2 bits */
+
+    0x02, 0x02, 0x44, 0x01, 0x00,
+
+    /* trailer */
+
+    0x3b
+};
+
+
+static ngx_str_t  ngx_mytwip_pixel_type = ngx_string("image/gif");
+
+
+ngx_int_t
+ngx_mytwip_pixel_handler(ngx_http_request_t *r)
+{
+    ngx_int_t          rc;
+    ngx_mytwip_ctx_t  *ctx;
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ctx = ngx_mytwip_get_ctx(r);
+
+    if (ctx && ctx->valid && ngx_mytwip_pixel_record(r, ctx) == NGX_AGAIN) {
+        return NGX_DONE;
+    }
+
+    return ngx_mytwip_pixel_send(r);
+}
+
+
+/* Returns NGX_AGAIN if the answer has to wait for the disk ("sync=always"). */
+
+static ngx_int_t
+ngx_mytwip_pixel_record(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx)
+{
+    mytwip_event_t       event;
+    ngx_http_cleanup_t  *cln;
+
+    ngx_mytwip_event(r, ctx, MYTWIP_EVENT_OPEN, &event);
+
+    if (ngx_mytwip_journal_append(&event, 1) != NGX_OK) {
+        ctx->result = NGX_MYTWIP_SHED;
+        return NGX_OK;
+    }
+
+    ctx->result = NGX_MYTWIP_ACCEPTED;
+
+    if (!ngx_mytwip_journal_always()) {
+        return NGX_OK;
+    }
+
+    cln = ngx_http_cleanup_add(r, 0);
+    if (cln == NULL) {
+        return NGX_OK;
+    }
+
+    ctx->sync.handler = ngx_mytwip_pixel_synced;
+    ctx->sync.data = r;
+
+    cln->handler = ngx_mytwip_journal_forget;
+    cln->data = &ctx->sync;
+
+    r->main->count++;
+
+    ngx_mytwip_journal_sync(&ctx->sync);
+
+    return NGX_AGAIN;
+}
+
+
+/* The image is answered whatever the disk said: the journal has told it. */
+
+static void
+ngx_mytwip_pixel_synced(void *data, ngx_int_t rc)
+{
+    ngx_http_request_t *r = data;
+
+    ngx_connection_t  *c;
+
+    c = r->connection;
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, c->log, 0, "mytwip pixel synced: %i",
+                   rc);
+
+    ngx_http_finalize_request(r, ngx_mytwip_pixel_send(r));
+
+    ngx_http_run_posted_requests(c);
+}
+
+
+static ngx_int_t
+ngx_mytwip_pixel_send(ngx_http_request_t *r)
+{
+    ngx_table_elt_t           *h;
+    ngx_http_complex_value_t   cv;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    h->hash = 1;
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
+    ngx_str_set(&h->key, "Cache-Control");
+    ngx_str_set(&h->value, "no-store, private");
+
+    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+
+    cv.value.len = sizeof(ngx_mytwip_pixel_gif);
+    cv.value.data = ngx_mytwip_pixel_gif;
+    r->headers_out.last_modified_time = -1;
+
+    return ngx_http_send_response(r, NGX_HTTP_OK, &ngx_mytwip_pixel_type, &cv);
+}

@@ -1,0 +1,155 @@
+
+/*
+ * From a request to a verified token and to an event: see
+ * ngx_mytwip_request.h.
+ */
+
+#include "ngx_mytwip_request.h"
+#include "ngx_mytwip_zone.h"
+
+
+static void ngx_mytwip_verify(ngx_http_request_t *r, ngx_uint_t kind,
+    ngx_mytwip_ctx_t *ctx);
+static ngx_uint_t ngx_mytwip_objects(ngx_http_request_t *r);
+
+
+ngx_str_t  ngx_mytwip_results[NGX_MYTWIP_RESULTS] = {
+    ngx_null_string,
+    ngx_string("accepted"),
+    ngx_string("shed"),
+    ngx_string("malformed"),
+    ngx_string("wrong_kind"),
+    ngx_string("unknown_key"),
+    ngx_string("forged")
+};
+
+
+ngx_mytwip_ctx_t *
+ngx_mytwip_get_ctx(ngx_http_request_t *r)
+{
+    ngx_mytwip_ctx_t       *ctx;
+    ngx_mytwip_loc_conf_t  *mlcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
+
+    if (ctx) {
+        return ctx;
+    }
+
+    mlcf = ngx_http_get_module_loc_conf(r, ngx_mytwip_module);
+
+    if (mlcf->kind == 0) {
+        return NULL;
+    }
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_mytwip_ctx_t));
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    ngx_http_set_ctx(r, ctx, ngx_mytwip_module);
+
+    ngx_mytwip_verify(r, mlcf->kind, ctx);
+
+    return ctx;
+}
+
+
+static void
+ngx_mytwip_verify(ngx_http_request_t *r, ngx_uint_t kind,
+    ngx_mytwip_ctx_t *ctx)
+{
+    u_char                  *p, *last;
+    ngx_mytwip_main_conf_t  *mmcf;
+
+    static const ngx_mytwip_result_t  results[] = {
+        NGX_MYTWIP_NO_RESULT,           /* MYTWIP_TOKEN_OK */
+        NGX_MYTWIP_MALFORMED,
+        NGX_MYTWIP_WRONG_KIND,
+        NGX_MYTWIP_UNKNOWN_KEY,
+        NGX_MYTWIP_FORGED,
+        NGX_MYTWIP_FORGED               /* MYTWIP_TOKEN_FAILED */
+    };
+
+    mmcf = ngx_http_get_module_main_conf(r, ngx_mytwip_module);
+
+    last = r->uri.data + r->uri.len;
+
+    if (r->uri.len > 4 && ngx_strncmp(last - 4, ".gif", 4) == 0) {
+        last -= 4;
+    }
+
+    for (p = last; p > r->uri.data && p[-1] != '/'; p--) { /* void */ }
+
+    ctx->result = results[mytwip_token_verify(mmcf->keys, p, last - p, kind,
+                                              &ctx->token)];
+    ctx->valid = (ctx->result == NGX_MYTWIP_NO_RESULT);
+
+    if (!ctx->valid) {
+        ngx_mytwip_worker->count.rejected[ctx->result - NGX_MYTWIP_MALFORMED]++;
+    }
+}
+
+
+void
+ngx_mytwip_event(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx,
+    ngx_uint_t kind, mytwip_event_t *event)
+{
+    ngx_time_t             *tp;
+    ngx_mytwip_loc_conf_t  *mlcf;
+
+    mlcf = ngx_http_get_module_loc_conf(r, ngx_mytwip_module);
+
+    tp = ngx_timeofday();
+
+    event->kind = (uint8_t) kind;
+    event->agent = (r->method == NGX_HTTP_HEAD) ? MYTWIP_AGENT_BOT
+                                                : MYTWIP_AGENT_UNKNOWN;
+    event->time = (int64_t) tp->sec * 1000000 + (int64_t) tp->msec * 1000;
+    event->issue = ctx->token.issue;
+
+    event->reader = (mlcf->privacy_signal && ngx_mytwip_objects(r))
+                    ? 0 : ctx->token.reader;
+}
+
+
+/*
+ * Sec-GPC: 1 (Global Privacy Control) or DNT: 1.  Both are objections under
+ * GDPR, art. 21(5).
+ */
+
+static ngx_uint_t
+ngx_mytwip_objects(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return 0;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].value.len != 1 || h[i].value.data[0] != '1') {
+            continue;
+        }
+
+        if ((h[i].key.len == sizeof("DNT") - 1
+             && ngx_strncmp(h[i].lowcase_key, "dnt", 3) == 0)
+            || (h[i].key.len == sizeof("Sec-GPC") - 1
+                && ngx_strncmp(h[i].lowcase_key, "sec-gpc", 7) == 0))
+        {
+            return 1;
+        }
+    }
+}

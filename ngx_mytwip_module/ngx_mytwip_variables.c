@@ -1,0 +1,130 @@
+
+/*
+ * $mytwip_kind, $mytwip_issue and $mytwip_result, for log_format, map and
+ * limit_req.  None of them tells who the reader is.  The first two can be
+ * used in any phase: the token is verified when it is first asked for.
+ */
+
+#include "ngx_mytwip_request.h"
+
+
+static ngx_int_t ngx_mytwip_kind_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_mytwip_issue_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_mytwip_result_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static void ngx_mytwip_set_variable(ngx_http_variable_value_t *v,
+    ngx_str_t *value);
+
+
+static ngx_http_variable_t  ngx_mytwip_variables[] = {
+
+    { ngx_string("mytwip_kind"), NULL, ngx_mytwip_kind_variable, 0, 0, 0 },
+
+    { ngx_string("mytwip_issue"), NULL, ngx_mytwip_issue_variable, 0, 0, 0 },
+
+    { ngx_string("mytwip_result"), NULL, ngx_mytwip_result_variable, 0,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+      ngx_http_null_variable
+};
+
+
+static ngx_str_t  ngx_mytwip_kinds[] = {
+    ngx_null_string,
+    ngx_string("pixel"),
+    ngx_string("unsubscribe"),
+    ngx_string("link"),
+    ngx_string("privacy")
+};
+
+
+ngx_int_t
+ngx_mytwip_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_mytwip_variables; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_mytwip_kind_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data)
+{
+    ngx_mytwip_loc_conf_t  *mlcf;
+
+    mlcf = ngx_http_get_module_loc_conf(r, ngx_mytwip_module);
+
+    ngx_mytwip_set_variable(v, &ngx_mytwip_kinds[mlcf->kind]);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_mytwip_issue_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data)
+{
+    ngx_str_t          value;
+    ngx_mytwip_ctx_t  *ctx;
+
+    ngx_str_null(&value);
+
+    ctx = ngx_mytwip_get_ctx(r);
+
+    if (ctx && ctx->valid) {
+        value.data = ngx_pnalloc(r->pool, NGX_INT64_LEN);
+        if (value.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        value.len = ngx_sprintf(value.data, "%uL", ctx->token.issue)
+                    - value.data;
+    }
+
+    ngx_mytwip_set_variable(v, &value);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_mytwip_result_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data)
+{
+    ngx_mytwip_ctx_t  *ctx;
+
+    ctx = ngx_mytwip_get_ctx(r);
+
+    ngx_mytwip_set_variable(v, &ngx_mytwip_results[ctx ? ctx->result : 0]);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_mytwip_set_variable(ngx_http_variable_value_t *v, ngx_str_t *value)
+{
+    if (value->len == 0) {
+        v->not_found = 1;
+        return;
+    }
+
+    v->len = value->len;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    v->data = value->data;
+}
