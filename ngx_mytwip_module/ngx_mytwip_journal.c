@@ -9,56 +9,19 @@
  * and it is deleted only while the database confirms that it still has it.
  */
 
-#include "ngx_mytwip_disk.h"
+#include "ngx_mytwip_segments.h"
 #include "ngx_mytwip_zone.h"
 
 
-#define NGX_MYTWIP_TICK   1000          /* milliseconds */
-#define NGX_MYTWIP_AGAIN  100           /* if the thread pool was full */
-
-
+static void ngx_mytwip_journal_timer(ngx_event_t *ev,
+    ngx_event_handler_pt handler);
 static void ngx_mytwip_journal_soil(ngx_mytwip_segment_t *seg);
-static ngx_mytwip_segment_t *ngx_mytwip_journal_turn(void);
 static void ngx_mytwip_journal_shed(ngx_uint_t n);
-static void ngx_mytwip_journal_finish(ngx_mytwip_segment_t *seg);
 static void ngx_mytwip_journal_settle(ngx_mytwip_segment_t *seg);
-static void ngx_mytwip_journal_gauges(void);
-static ngx_mytwip_segment_t *ngx_mytwip_journal_new(mytwip_segment_t *s);
-static void ngx_mytwip_journal_grow(void);
 static void ngx_mytwip_journal_grown(ngx_mytwip_disk_job_t *job);
-static void ngx_mytwip_journal_flush_handler(ngx_event_t *ev);
-static void ngx_mytwip_journal_flush(void);
-static void ngx_mytwip_journal_flushed(ngx_mytwip_disk_job_t *job);
-static void ngx_mytwip_journal_wake(ngx_queue_t *waiters, ngx_int_t rc);
-static void ngx_mytwip_journal_tick(ngx_event_t *ev);
-static void ngx_mytwip_journal_age(void);
-static void ngx_mytwip_journal_adopt(void);
-static void ngx_mytwip_journal_adopted(ngx_mytwip_disk_job_t *job);
-static void ngx_mytwip_journal_delete(void);
-static ngx_uint_t ngx_mytwip_journal_disposable(ngx_mytwip_segment_t *seg);
-static void ngx_mytwip_journal_deleted(ngx_mytwip_disk_job_t *job);
 
 
-typedef struct {
-    ngx_mytwip_journal_conf_t  *conf;
-    ngx_log_t                  *log;
-    void                      (*appended)(ngx_uint_t n);
-
-    ngx_mytwip_segment_t       *current;
-    ngx_mytwip_segment_t       *spare;
-    ngx_queue_t                 segments;       /* all but the spare */
-
-    ngx_queue_t                 waiting;        /* for the next flush */
-    ngx_queue_t                 flushing;       /* for the one under way */
-    ngx_event_t                 flush;
-    ngx_event_t                 tick;
-
-    uint64_t                    shed;           /* since there is no room */
-    unsigned                    failed:1;       /* to make a segment */
-} ngx_mytwip_journal_t;
-
-
-static ngx_mytwip_journal_t  ngx_mytwip_journal;
+ngx_mytwip_journal_t  ngx_mytwip_journal;
 
 
 void
@@ -76,15 +39,8 @@ ngx_mytwip_journal_init(ngx_cycle_t *cycle, ngx_mytwip_journal_conf_t *conf,
     ngx_queue_init(&j->waiting);
     ngx_queue_init(&j->flushing);
 
-    j->flush.handler = ngx_mytwip_journal_flush_handler;
-    j->flush.data = j;
-    j->flush.log = cycle->log;
-    j->flush.cancelable = 1;
-
-    j->tick.handler = ngx_mytwip_journal_tick;
-    j->tick.data = j;
-    j->tick.log = cycle->log;
-    j->tick.cancelable = 1;
+    ngx_mytwip_journal_timer(&j->flush, ngx_mytwip_journal_flush_handler);
+    ngx_mytwip_journal_timer(&j->tick, ngx_mytwip_journal_tick);
 
     /* there is no request yet that this could hold up */
 
@@ -96,6 +52,18 @@ ngx_mytwip_journal_init(ngx_cycle_t *cycle, ngx_mytwip_journal_conf_t *conf,
     ngx_mytwip_journal_adopt();
 
     ngx_add_timer(&j->tick, NGX_MYTWIP_TICK);
+}
+
+
+static void
+ngx_mytwip_journal_timer(ngx_event_t *ev, ngx_event_handler_pt handler)
+{
+    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
+
+    ev->handler = handler;
+    ev->data = j;
+    ev->log = j->log;
+    ev->cancelable = 1;
 }
 
 
@@ -206,7 +174,7 @@ ngx_mytwip_journal_soil(ngx_mytwip_segment_t *seg)
 
 /* Makes the spare segment the current one; NULL if there is none. */
 
-static ngx_mytwip_segment_t *
+ngx_mytwip_segment_t *
 ngx_mytwip_journal_turn(void)
 {
     ngx_mytwip_segment_t  *seg;
@@ -254,7 +222,7 @@ ngx_mytwip_journal_shed(ngx_uint_t n)
 }
 
 
-static void
+void
 ngx_mytwip_journal_finish(ngx_mytwip_segment_t *seg)
 {
     seg->finished = 1;
@@ -338,7 +306,7 @@ ngx_mytwip_journal_doubt(void)
 }
 
 
-static void
+void
 ngx_mytwip_journal_gauges(void)
 {
     int64_t                oldest;
@@ -393,7 +361,7 @@ ngx_mytwip_journal_gauges(void)
 }
 
 
-static ngx_mytwip_segment_t *
+ngx_mytwip_segment_t *
 ngx_mytwip_journal_new(mytwip_segment_t *s)
 {
     ngx_mytwip_segment_t  *seg;
@@ -413,7 +381,7 @@ ngx_mytwip_journal_new(mytwip_segment_t *s)
 }
 
 
-static void
+void
 ngx_mytwip_journal_grow(void)
 {
     ngx_mytwip_journal_t   *j = &ngx_mytwip_journal;
@@ -460,361 +428,5 @@ ngx_mytwip_journal_grown(ngx_mytwip_disk_job_t *job)
 
     if (j->current == NULL) {
         (void) ngx_mytwip_journal_turn();
-    }
-}
-
-
-void
-ngx_mytwip_journal_sync(ngx_mytwip_sync_t *waiter)
-{
-    waiter->waiting = 1;
-
-    ngx_queue_insert_tail(&ngx_mytwip_journal.waiting, &waiter->queue);
-
-    ngx_mytwip_journal_flush();
-}
-
-
-void
-ngx_mytwip_journal_forget(void *data)
-{
-    ngx_mytwip_sync_t *waiter = data;
-
-    if (waiter->waiting) {
-        waiter->waiting = 0;
-        ngx_queue_remove(&waiter->queue);
-    }
-}
-
-
-static void
-ngx_mytwip_journal_flush_handler(ngx_event_t *ev)
-{
-    ngx_mytwip_journal_flush();
-}
-
-
-static void
-ngx_mytwip_journal_flush(void)
-{
-    ngx_uint_t                  i, sync;
-    ngx_queue_t                *q;
-    ngx_mytwip_segment_t       *seg;
-    ngx_mytwip_journal_t       *j = &ngx_mytwip_journal;
-    ngx_mytwip_disk_job_t      *job;
-    ngx_mytwip_disk_segment_t  *part;
-
-    job = ngx_mytwip_disk_job(NGX_MYTWIP_DISK_FLUSH);
-
-    if (job == NULL) {
-        /* its end looks for who came meanwhile */
-        return;
-    }
-
-    sync = j->conf->sync != NGX_MYTWIP_SYNC_OFF
-           || !ngx_queue_empty(&j->waiting);
-
-    /* what waiters have appended is in the newest */
-
-    for (q = ngx_queue_last(&j->segments);
-         q != ngx_queue_sentinel(&j->segments)
-         && job->n < NGX_MYTWIP_DISK_SEGMENTS;
-         q = ngx_queue_prev(q))
-    {
-        seg = ngx_queue_data(q, ngx_mytwip_segment_t, queue);
-
-        if ((!seg->dirty || !sync) && (!seg->finished || seg->sealed)) {
-            continue;
-        }
-
-        part = &job->segment[job->n++];
-        part->owner = seg;
-        part->s = seg->s;
-        part->sync = seg->dirty && sync;
-        part->seal = seg->finished && !seg->sealed;
-
-        seg->jobs++;
-        seg->dirty = 0;
-    }
-
-    if (job->n == 0) {
-        ngx_mytwip_journal_wake(&j->waiting, NGX_OK);
-        return;
-    }
-
-    if (ngx_mytwip_disk_post(job, ngx_mytwip_journal_flushed) != NGX_OK) {
-
-        for (i = 0; i < job->n; i++) {
-            job->segment[i].owner->jobs--;
-            job->segment[i].owner->dirty = 1;
-        }
-
-        if (!j->flush.timer_set) {
-            ngx_add_timer(&j->flush, NGX_MYTWIP_AGAIN);
-        }
-
-        return;
-    }
-
-    ngx_queue_add(&j->flushing, &j->waiting);
-    ngx_queue_init(&j->waiting);
-}
-
-
-static void
-ngx_mytwip_journal_flushed(ngx_mytwip_disk_job_t *job)
-{
-    ngx_int_t                   rc;
-    ngx_uint_t                  i;
-    ngx_mytwip_journal_t       *j = &ngx_mytwip_journal;
-    ngx_mytwip_disk_segment_t  *part;
-
-    rc = NGX_OK;
-
-    for (i = 0; i < job->n; i++) {
-        part = &job->segment[i];
-
-        part->owner->jobs--;
-
-        if (part->seal) {
-            /* one that cannot be cut only takes more room than it needs */
-            part->owner->sealed = 1;
-        }
-
-        if (part->result == MYTWIP_JOURNAL_OK) {
-            continue;
-        }
-
-        ngx_mytwip_disk_error(j->log, NGX_LOG_CRIT, &part->error);
-
-        if (part->sync) {
-            rc = NGX_ERROR;
-
-            /* the kernel tells an error once: go on in another file */
-
-            if (part->owner == j->current) {
-                (void) ngx_mytwip_journal_turn();
-            }
-        }
-    }
-
-    ngx_mytwip_journal_wake(&j->flushing, rc);
-
-    if (!ngx_queue_empty(&j->waiting)) {
-        ngx_mytwip_journal_flush();
-    }
-}
-
-
-static void
-ngx_mytwip_journal_wake(ngx_queue_t *waiters, ngx_int_t rc)
-{
-    ngx_queue_t        *q;
-    ngx_mytwip_sync_t  *waiter;
-
-    /* a handler may take others out of the queue */
-
-    while (!ngx_queue_empty(waiters)) {
-        q = ngx_queue_head(waiters);
-        waiter = ngx_queue_data(q, ngx_mytwip_sync_t, queue);
-
-        ngx_mytwip_journal_forget(waiter);
-
-        waiter->handler(waiter->data, rc);
-    }
-}
-
-
-static void
-ngx_mytwip_journal_tick(ngx_event_t *ev)
-{
-    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
-
-    j->failed = 0;
-
-    if (j->current == NULL || (j->shed && j->spare == NULL)) {
-        ngx_mytwip_journal_grow();
-    }
-
-    if (j->shed && j->spare) {
-        (void) ngx_mytwip_journal_turn();
-    }
-
-    ngx_mytwip_journal_age();
-    ngx_mytwip_journal_flush();
-    ngx_mytwip_journal_delete();
-
-    if (!ngx_exiting) {
-        ngx_mytwip_journal_adopt();
-    }
-
-    ngx_mytwip_journal_gauges();
-
-    ngx_add_timer(ev, NGX_MYTWIP_TICK);
-}
-
-
-/*
- * An event that is stored lies in the journal for twice "retain" at most:
- * the journal is no place to keep personal data (GDPR, art. 5(1)(e)).
- */
-
-static void
-ngx_mytwip_journal_age(void)
-{
-    ngx_mytwip_segment_t  *seg;
-    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
-
-    seg = j->current;
-
-    if (seg == NULL || seg->first == 0 || seg->mark < seg->s.end
-        || ngx_current_msec - seg->first < j->conf->retain)
-    {
-        return;
-    }
-
-    if (j->spare) {
-        (void) ngx_mytwip_journal_turn();
-
-    } else {
-        ngx_mytwip_journal_grow();
-    }
-}
-
-
-static void
-ngx_mytwip_journal_adopt(void)
-{
-    ngx_mytwip_disk_job_t  *job;
-
-    job = ngx_mytwip_disk_job(NGX_MYTWIP_DISK_ADOPT);
-
-    if (job) {
-        /* if the thread pool takes no more, the next tick tries again */
-        (void) ngx_mytwip_disk_post(job, ngx_mytwip_journal_adopted);
-    }
-}
-
-
-static void
-ngx_mytwip_journal_adopted(ngx_mytwip_disk_job_t *job)
-{
-    ngx_uint_t             i;
-    ngx_queue_t           *q;
-    ngx_mytwip_segment_t  *seg, *other;
-    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
-
-    if (job->result != MYTWIP_JOURNAL_OK) {
-        ngx_mytwip_disk_error(j->log, NGX_LOG_ERR, &job->error);
-    }
-
-    for (i = 0; i < job->n; i++) {
-        seg = ngx_mytwip_journal_new(&job->segment[i].s);
-        if (seg == NULL) {
-            continue;
-        }
-
-        /* behind those that are older */
-
-        for (q = ngx_queue_last(&j->segments);
-             q != ngx_queue_sentinel(&j->segments);
-             q = ngx_queue_prev(q))
-        {
-            other = ngx_queue_data(q, ngx_mytwip_segment_t, queue);
-
-            if (other->s.created <= seg->s.created) {
-                break;
-            }
-        }
-
-        ngx_queue_insert_after(q, &seg->queue);
-
-        ngx_mytwip_journal_finish(seg);
-    }
-
-    if (job->n == 0) {
-        return;
-    }
-
-    ngx_mytwip_journal_gauges();
-    j->appended(0);
-
-    if (job->n == NGX_MYTWIP_DISK_SEGMENTS && !ngx_exiting) {
-        ngx_mytwip_journal_adopt();
-    }
-}
-
-
-static void
-ngx_mytwip_journal_delete(void)
-{
-    ngx_uint_t              i;
-    ngx_queue_t            *q;
-    ngx_mytwip_segment_t   *seg;
-    ngx_mytwip_journal_t   *j = &ngx_mytwip_journal;
-    ngx_mytwip_disk_job_t  *job;
-
-    job = ngx_mytwip_disk_job(NGX_MYTWIP_DISK_DELETE);
-
-    if (job == NULL) {
-        return;
-    }
-
-    for (q = ngx_queue_head(&j->segments);
-         q != ngx_queue_sentinel(&j->segments)
-         && job->n < NGX_MYTWIP_DISK_SEGMENTS;
-         q = ngx_queue_next(q))
-    {
-        seg = ngx_queue_data(q, ngx_mytwip_segment_t, queue);
-
-        if (ngx_mytwip_journal_disposable(seg)) {
-            job->segment[job->n].owner = seg;
-            job->segment[job->n].s = seg->s;
-            job->n++;
-        }
-    }
-
-    if (job->n == 0
-        || ngx_mytwip_disk_post(job, ngx_mytwip_journal_deleted) != NGX_OK)
-    {
-        return;
-    }
-
-    for (i = 0; i < job->n; i++) {
-        seg = job->segment[i].owner;
-
-        ngx_queue_remove(&seg->queue);
-        ngx_free(seg);
-    }
-}
-
-
-static ngx_uint_t
-ngx_mytwip_journal_disposable(ngx_mytwip_segment_t *seg)
-{
-    if (!seg->complete || seg->jobs) {
-        return 0;
-    }
-
-    if (seg->s.end == MYTWIP_JOURNAL_HEADER && !seg->s.damaged) {
-        /* never had an event */
-        return 1;
-    }
-
-    return seg->known
-           && ngx_current_msec - seg->done >= ngx_mytwip_journal.conf->retain;
-}
-
-
-static void
-ngx_mytwip_journal_deleted(ngx_mytwip_disk_job_t *job)
-{
-    ngx_uint_t  i;
-
-    for (i = 0; i < job->n; i++) {
-        if (job->segment[i].result != MYTWIP_JOURNAL_OK) {
-            ngx_mytwip_disk_error(ngx_mytwip_journal.log, NGX_LOG_ERR,
-                                  &job->segment[i].error);
-        }
     }
 }

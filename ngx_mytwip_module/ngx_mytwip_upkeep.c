@@ -1,0 +1,209 @@
+
+/*
+ * The journal's upkeep, once a second: segments are renewed, adopted from
+ * processes that are gone, and deleted when they have served.
+ */
+
+#include "ngx_mytwip_segments.h"
+
+
+static void ngx_mytwip_journal_age(void);
+static void ngx_mytwip_journal_adopted(ngx_mytwip_disk_job_t *job);
+static void ngx_mytwip_journal_delete(void);
+static ngx_uint_t ngx_mytwip_journal_disposable(ngx_mytwip_segment_t *seg);
+static void ngx_mytwip_journal_deleted(ngx_mytwip_disk_job_t *job);
+
+
+void
+ngx_mytwip_journal_tick(ngx_event_t *ev)
+{
+    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
+
+    j->failed = 0;
+
+    if (j->current == NULL || (j->shed && j->spare == NULL)) {
+        ngx_mytwip_journal_grow();
+    }
+
+    if (j->shed && j->spare) {
+        (void) ngx_mytwip_journal_turn();
+    }
+
+    ngx_mytwip_journal_age();
+    ngx_mytwip_journal_flush();
+    ngx_mytwip_journal_delete();
+
+    if (!ngx_exiting) {
+        ngx_mytwip_journal_adopt();
+    }
+
+    ngx_mytwip_journal_gauges();
+
+    ngx_add_timer(ev, NGX_MYTWIP_TICK);
+}
+
+
+/*
+ * An event that is stored lies in the journal for twice "retain" at most:
+ * the journal is no place to keep personal data (GDPR, art. 5(1)(e)).
+ */
+
+static void
+ngx_mytwip_journal_age(void)
+{
+    ngx_mytwip_segment_t  *seg;
+    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
+
+    seg = j->current;
+
+    if (seg == NULL || seg->first == 0 || seg->mark < seg->s.end
+        || ngx_current_msec - seg->first < j->conf->retain)
+    {
+        return;
+    }
+
+    if (j->spare) {
+        (void) ngx_mytwip_journal_turn();
+
+    } else {
+        ngx_mytwip_journal_grow();
+    }
+}
+
+
+void
+ngx_mytwip_journal_adopt(void)
+{
+    ngx_mytwip_disk_job_t  *job;
+
+    job = ngx_mytwip_disk_job(NGX_MYTWIP_DISK_ADOPT);
+
+    if (job) {
+        /* if the thread pool takes no more, the next tick tries again */
+        (void) ngx_mytwip_disk_post(job, ngx_mytwip_journal_adopted);
+    }
+}
+
+
+static void
+ngx_mytwip_journal_adopted(ngx_mytwip_disk_job_t *job)
+{
+    ngx_uint_t             i;
+    ngx_queue_t           *q;
+    ngx_mytwip_segment_t  *seg, *other;
+    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
+
+    if (job->result != MYTWIP_JOURNAL_OK) {
+        ngx_mytwip_disk_error(j->log, NGX_LOG_ERR, &job->error);
+    }
+
+    for (i = 0; i < job->n; i++) {
+        seg = ngx_mytwip_journal_new(&job->segment[i].s);
+        if (seg == NULL) {
+            continue;
+        }
+
+        /* behind those that are older */
+
+        for (q = ngx_queue_last(&j->segments);
+             q != ngx_queue_sentinel(&j->segments);
+             q = ngx_queue_prev(q))
+        {
+            other = ngx_queue_data(q, ngx_mytwip_segment_t, queue);
+
+            if (other->s.created <= seg->s.created) {
+                break;
+            }
+        }
+
+        ngx_queue_insert_after(q, &seg->queue);
+
+        ngx_mytwip_journal_finish(seg);
+    }
+
+    if (job->n == 0) {
+        return;
+    }
+
+    ngx_mytwip_journal_gauges();
+    j->appended(0);
+
+    if (job->n == NGX_MYTWIP_DISK_SEGMENTS && !ngx_exiting) {
+        ngx_mytwip_journal_adopt();
+    }
+}
+
+
+static void
+ngx_mytwip_journal_delete(void)
+{
+    ngx_uint_t              i;
+    ngx_queue_t            *q;
+    ngx_mytwip_segment_t   *seg;
+    ngx_mytwip_journal_t   *j = &ngx_mytwip_journal;
+    ngx_mytwip_disk_job_t  *job;
+
+    job = ngx_mytwip_disk_job(NGX_MYTWIP_DISK_DELETE);
+
+    if (job == NULL) {
+        return;
+    }
+
+    for (q = ngx_queue_head(&j->segments);
+         q != ngx_queue_sentinel(&j->segments)
+         && job->n < NGX_MYTWIP_DISK_SEGMENTS;
+         q = ngx_queue_next(q))
+    {
+        seg = ngx_queue_data(q, ngx_mytwip_segment_t, queue);
+
+        if (ngx_mytwip_journal_disposable(seg)) {
+            job->segment[job->n].owner = seg;
+            job->segment[job->n].s = seg->s;
+            job->n++;
+        }
+    }
+
+    if (job->n == 0
+        || ngx_mytwip_disk_post(job, ngx_mytwip_journal_deleted) != NGX_OK)
+    {
+        return;
+    }
+
+    for (i = 0; i < job->n; i++) {
+        seg = job->segment[i].owner;
+
+        ngx_queue_remove(&seg->queue);
+        ngx_free(seg);
+    }
+}
+
+
+static ngx_uint_t
+ngx_mytwip_journal_disposable(ngx_mytwip_segment_t *seg)
+{
+    if (!seg->complete || seg->jobs) {
+        return 0;
+    }
+
+    if (seg->s.end == MYTWIP_JOURNAL_HEADER && !seg->s.damaged) {
+        /* never had an event */
+        return 1;
+    }
+
+    return seg->known
+           && ngx_current_msec - seg->done >= ngx_mytwip_journal.conf->retain;
+}
+
+
+static void
+ngx_mytwip_journal_deleted(ngx_mytwip_disk_job_t *job)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < job->n; i++) {
+        if (job->segment[i].result != MYTWIP_JOURNAL_OK) {
+            ngx_mytwip_disk_error(ngx_mytwip_journal.log, NGX_LOG_ERR,
+                                  &job->segment[i].error);
+        }
+    }
+}
