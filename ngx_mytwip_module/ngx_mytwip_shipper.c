@@ -10,7 +10,7 @@
  * adopted one for instance, leads from idle to asking.
  */
 
-#include "ngx_mytwip_journal.h"
+#include "ngx_mytwip_marks.h"
 #include "ngx_mytwip_shipper.h"
 #include "ngx_mytwip_zone.h"
 
@@ -19,15 +19,7 @@
 
 #define NGX_MYTWIP_STATEMENT_TIMEOUT  30000     /* milliseconds */
 #define NGX_MYTWIP_LINGER             5000      /* when the process has to go */
-#define NGX_MYTWIP_ASK                64        /* segments in a question */
 #define NGX_MYTWIP_STRETCHES          4         /* of damage in a batch */
-
-/* of PostgreSQL's pg_type.dat */
-#define NGX_MYTWIP_UUID               2950
-#define NGX_MYTWIP_UUID_ARRAY         2951
-
-#define NGX_MYTWIP_UUID_LEN           16
-#define NGX_MYTWIP_ARRAY_HEADER       20
 
 
 typedef enum {
@@ -49,17 +41,12 @@ typedef struct {
     ngx_event_t                 full;
     ngx_event_t                 linger;
     unsigned                    due:1;          /* the delay is over */
+    unsigned                    apart:1;        /* the batch was refused */
 
     mytwip_batch_t              batch;
     u_char                      uuid[NGX_MYTWIP_UUID_LEN];
     uint64_t                    from;           /* of the batch */
     uint64_t                    to;
-
-    ngx_uint_t                  asked;          /* segments */
-    u_char                      question[NGX_MYTWIP_ARRAY_HEADER
-                                         + NGX_MYTWIP_ASK
-                                           * (sizeof(uint32_t)
-                                              + NGX_MYTWIP_UUID_LEN)];
 } ngx_mytwip_shipper_t;
 
 
@@ -74,14 +61,11 @@ static void ngx_mytwip_shipper_result(ngx_mytwip_database_t *db,
     PGresult *res);
 static void ngx_mytwip_shipper_run(void);
 static ngx_uint_t ngx_mytwip_shipper_ask(void);
-static ngx_int_t ngx_mytwip_shipper_answer(PGresult *res);
 static ngx_uint_t ngx_mytwip_shipper_ship(void);
 static void ngx_mytwip_shipper_fill(ngx_mytwip_segment_t *seg);
 static void ngx_mytwip_shipper_send(void);
 static ngx_int_t ngx_mytwip_shipper_stored(PGresult *res);
-static ngx_mytwip_segment_t *ngx_mytwip_shipper_segment(u_char *uuid);
-static uint64_t ngx_mytwip_shipper_number(const char *value);
-static u_char *ngx_mytwip_shipper_put32(u_char *p, uint32_t n);
+static ngx_uint_t ngx_mytwip_shipper_refused(PGresult *res);
 
 
 static ngx_mytwip_shipper_t  ngx_mytwip_shipper;
@@ -265,10 +249,18 @@ ngx_mytwip_shipper_result(ngx_mytwip_database_t *db, PGresult *res)
     ngx_mytwip_shipper_t  *sh = &ngx_mytwip_shipper;
 
     if (sh->state == NGX_MYTWIP_SHIPPER_ASKING) {
-        rc = ngx_mytwip_shipper_answer(res);
+        rc = ngx_mytwip_marks_answer(res);
 
     } else {
         rc = ngx_mytwip_shipper_stored(res);
+    }
+
+    if (rc == NGX_DECLINED) {
+        ngx_mytwip_database_error(db, res);
+
+        sh->apart = 1;
+        ngx_mytwip_shipper_send();
+        return;
     }
 
     if (rc == NGX_ERROR) {
@@ -311,120 +303,21 @@ ngx_mytwip_shipper_run(void)
 }
 
 
-/* Asks how far the database has the segments not known yet. */
-
 static ngx_uint_t
 ngx_mytwip_shipper_ask(void)
 {
-    u_char                 *p;
-    ngx_uint_t              n;
-    ngx_queue_t            *q, *segments;
-    ngx_mytwip_segment_t   *seg;
-    ngx_mytwip_shipper_t   *sh = &ngx_mytwip_shipper;
     ngx_mytwip_statement_t  st;
 
-    static const Oid  types[] = { NGX_MYTWIP_UUID_ARRAY };
-    static const int  formats[] = { 1 };
-
-    const char  *values[] = { (char *) sh->question };
-    int          lengths[1];
-
-    n = 0;
-    p = sh->question + NGX_MYTWIP_ARRAY_HEADER;
-    segments = ngx_mytwip_journal_segments();
-
-    for (q = ngx_queue_head(segments);
-         q != ngx_queue_sentinel(segments) && n < NGX_MYTWIP_ASK;
-         q = ngx_queue_next(q))
-    {
-        seg = ngx_queue_data(q, ngx_mytwip_segment_t, queue);
-
-        if (seg->known || seg->s.events == 0) {
-            continue;
-        }
-
-        p = ngx_mytwip_shipper_put32(p, NGX_MYTWIP_UUID_LEN);
-        p = ngx_cpymem(p, seg->s.uuid, NGX_MYTWIP_UUID_LEN);
-        n++;
-    }
-
-    if (n == 0) {
+    if (ngx_mytwip_marks_ask(&st) == 0) {
         return 0;
     }
 
-    sh->asked = n;
-    lengths[0] = p - sh->question;
-
-    p = ngx_mytwip_shipper_put32(sh->question, 1);  /* dimension */
-    p = ngx_mytwip_shipper_put32(p, 0);             /* no nulls */
-    p = ngx_mytwip_shipper_put32(p, NGX_MYTWIP_UUID);
-    p = ngx_mytwip_shipper_put32(p, n);
-    (void) ngx_mytwip_shipper_put32(p, 1);          /* first subscript */
-
-    st.text = "SELECT j.segment, j.position"
-              " FROM mytwip.journal_positions($1) AS j";
-    st.n = 1;
-    st.types = types;
-    st.values = values;
-    st.lengths = lengths;
-    st.formats = formats;
     st.timeout = NGX_MYTWIP_STATEMENT_TIMEOUT;
 
     ngx_mytwip_shipper_state(NGX_MYTWIP_SHIPPER_ASKING);
-    ngx_mytwip_database_send(&sh->database, &st);
+    ngx_mytwip_database_send(&ngx_mytwip_shipper.database, &st);
 
     return 1;
-}
-
-
-static ngx_int_t
-ngx_mytwip_shipper_answer(PGresult *res)
-{
-    int                    row;
-    u_char                *uuid;
-    uint64_t               mark;
-    ngx_uint_t             i;
-    ngx_mytwip_segment_t  *seg;
-    ngx_mytwip_shipper_t  *sh = &ngx_mytwip_shipper;
-
-    if (PQresultStatus(res) != PGRES_TUPLES_OK || PQnfields(res) != 2) {
-        return NGX_ERROR;
-    }
-
-    for (row = 0; row < PQntuples(res); row++) {
-        if (PQgetlength(res, row, 0) != NGX_MYTWIP_UUID_LEN
-            || PQgetlength(res, row, 1) != sizeof(uint64_t))
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    for (i = 0; i < sh->asked; i++) {
-        uuid = sh->question + NGX_MYTWIP_ARRAY_HEADER
-               + i * (sizeof(uint32_t) + NGX_MYTWIP_UUID_LEN)
-               + sizeof(uint32_t);
-
-        seg = ngx_mytwip_shipper_segment(uuid);
-
-        if (seg == NULL) {
-            continue;
-        }
-
-        mark = MYTWIP_JOURNAL_HEADER;
-
-        for (row = 0; row < PQntuples(res); row++) {
-            if (ngx_memcmp(PQgetvalue(res, row, 0), uuid, NGX_MYTWIP_UUID_LEN)
-                == 0)
-            {
-                mark = ngx_mytwip_shipper_number(PQgetvalue(res, row, 1));
-                break;
-            }
-        }
-
-        ngx_mytwip_journal_mark(seg, mark);
-    }
-
-    return NGX_OK;
 }
 
 
@@ -496,6 +389,7 @@ ngx_mytwip_shipper_fill(ngx_mytwip_segment_t *seg)
     stretches = 0;
     position = seg->mark;
 
+    sh->apart = 0;
     mytwip_batch_open(&sh->batch, seg->s.uuid, position);
 
     while (sh->batch.n < sh->batch.max) {
@@ -543,7 +437,9 @@ ngx_mytwip_shipper_send(void)
     ngx_mytwip_shipper_t    *sh = &ngx_mytwip_shipper;
     ngx_mytwip_statement_t   st;
 
-    st.text = "SELECT mytwip.ingest($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    st.text = sh->apart
+              ? "SELECT mytwip.ingest_apart($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+              : "SELECT mytwip.ingest($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     st.n = MYTWIP_BATCH_PARAMS;
     st.types = sh->batch.types;
     st.values = sh->batch.values;
@@ -556,12 +452,18 @@ ngx_mytwip_shipper_send(void)
 }
 
 
+/* Returns NGX_DECLINED if the events are to be stored one apart from another */
+
 static ngx_int_t
 ngx_mytwip_shipper_stored(PGresult *res)
 {
     uint64_t               mark;
     ngx_mytwip_segment_t  *seg;
     ngx_mytwip_shipper_t  *sh = &ngx_mytwip_shipper;
+
+    if (!sh->apart && ngx_mytwip_shipper_refused(res)) {
+        return NGX_DECLINED;
+    }
 
     if (PQresultStatus(res) != PGRES_TUPLES_OK
         || PQntuples(res) != 1
@@ -570,14 +472,14 @@ ngx_mytwip_shipper_stored(PGresult *res)
         return NGX_ERROR;
     }
 
-    mark = ngx_mytwip_shipper_number(PQgetvalue(res, 0, 0));
+    mark = ngx_mytwip_marks_number(PQgetvalue(res, 0, 0));
 
     if (mark == sh->from) {
         /* neither stored nor elsewhere: not to be tried at once */
         return NGX_ERROR;
     }
 
-    seg = ngx_mytwip_shipper_segment(sh->uuid);
+    seg = ngx_mytwip_marks_segment(sh->uuid);
 
     if (mark == sh->to) {
         ngx_mytwip_worker->count.batches++;
@@ -597,52 +499,22 @@ ngx_mytwip_shipper_stored(PGresult *res)
 }
 
 
-static ngx_mytwip_segment_t *
-ngx_mytwip_shipper_segment(u_char *uuid)
+/*
+ * Whether the batch failed for what is in it, by the class of its SQLSTATE:
+ * data exception, integrity constraint violation, program limit exceeded,
+ * error raised by a function.
+ */
+
+static ngx_uint_t
+ngx_mytwip_shipper_refused(PGresult *res)
 {
-    ngx_queue_t           *q, *segments;
-    ngx_mytwip_segment_t  *seg;
+    const char  *state;
 
-    segments = ngx_mytwip_journal_segments();
+    state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 
-    for (q = ngx_queue_head(segments);
-         q != ngx_queue_sentinel(segments);
-         q = ngx_queue_next(q))
-    {
-        seg = ngx_queue_data(q, ngx_mytwip_segment_t, queue);
-
-        if (ngx_memcmp(seg->s.uuid, uuid, NGX_MYTWIP_UUID_LEN) == 0) {
-            return seg;
-        }
-    }
-
-    return NULL;
-}
-
-
-static uint64_t
-ngx_mytwip_shipper_number(const char *value)
-{
-    uint64_t     n;
-    ngx_uint_t   i;
-
-    n = 0;
-
-    for (i = 0; i < sizeof(uint64_t); i++) {
-        n = n << 8 | (u_char) value[i];
-    }
-
-    return n;
-}
-
-
-static u_char *
-ngx_mytwip_shipper_put32(u_char *p, uint32_t n)
-{
-    *p++ = (u_char) (n >> 24);
-    *p++ = (u_char) (n >> 16);
-    *p++ = (u_char) (n >> 8);
-    *p++ = (u_char) n;
-
-    return p;
+    return state
+           && (ngx_strncmp(state, "22", 2) == 0
+               || ngx_strncmp(state, "23", 2) == 0
+               || ngx_strncmp(state, "54", 2) == 0
+               || ngx_strcmp(state, "P0001") == 0);
 }

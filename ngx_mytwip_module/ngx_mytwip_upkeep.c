@@ -190,7 +190,7 @@ ngx_mytwip_journal_disposable(ngx_mytwip_segment_t *seg)
         return 1;
     }
 
-    return seg->known
+    return (seg->known || seg->s.events == 0)
            && ngx_current_msec - seg->done >= ngx_mytwip_journal.conf->retain;
 }
 

@@ -15,7 +15,8 @@ BEGIN
     END IF;
 
     RETURN mytwip.ingest_batch(segment, from_position, to_position, kinds,
-                               positions, times, issues, readers, agents);
+                               positions, times, issues, readers, agents,
+                               false);
 END
 $$;
 

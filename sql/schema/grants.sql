@@ -9,6 +9,9 @@ GRANT USAGE ON SCHEMA mytwip TO mytwip_nginx, mytwip_sender;
 
 GRANT EXECUTE ON FUNCTION mytwip.ingest(uuid, bigint, bigint, smallint[],
     bigint[], timestamptz[], bigint[], bigint[], smallint[]) TO mytwip_nginx;
+GRANT EXECUTE ON FUNCTION mytwip.ingest_apart(uuid, bigint, bigint,
+    smallint[], bigint[], timestamptz[], bigint[], bigint[], smallint[])
+    TO mytwip_nginx;
 GRANT EXECUTE ON FUNCTION mytwip.journal_positions(uuid[]) TO mytwip_nginx;
 
 GRANT EXECUTE ON FUNCTION mytwip.mail_links(bigint, bigint) TO mytwip_sender;

@@ -7,7 +7,8 @@ CREATE TABLE mytwip.rejected (
     reason       text NOT NULL
                  CHECK (reason IN ('unknown_kind', 'unknown_issue',
                                    'unknown_reader', 'foreign_reader',
-                                   'time_out_of_range')),
+                                   'time_out_of_range', 'refused')),
+    sqlstate     text,
     kind         smallint,
     at           timestamptz,
     issue_id     bigint,
@@ -20,7 +21,7 @@ CREATE TABLE mytwip.rejected (
 COMMENT ON TABLE mytwip.rejected IS
 'Events that ingest could not store, each with the reason. They are kept apart: none is dropped and none stops the others.';
 COMMENT ON COLUMN mytwip.rejected.reason IS
-'unknown_kind: not a kind of event that this version knows; unknown_issue, unknown_reader: no such row; foreign_reader: the issue and the reader belong to two accounts; time_out_of_range: more than a day ahead or more than 400 days ago.';
+'unknown_kind: not a kind of event that this version knows; unknown_issue, unknown_reader: no such row; foreign_reader: the issue and the reader belong to two accounts; time_out_of_range: more than a day ahead or more than 400 days ago; refused: storing it failed, with sqlstate.';
 COMMENT ON COLUMN mytwip.rejected.at IS
 'When nginx saw the request.';
 COMMENT ON COLUMN mytwip.rejected.reader_id IS
