@@ -47,7 +47,7 @@ enum {
     MYTWIP_BATCH_TIMES,
     MYTWIP_BATCH_ISSUES,
     MYTWIP_BATCH_READERS,
-    MYTWIP_BATCH_AGENTS
+    MYTWIP_BATCH_CODES
 };
 
 
@@ -223,7 +223,7 @@ mytwip_batch_append(mytwip_batch_t *batch, const mytwip_event_t *event,
                      (uint64_t) event->time - MYTWIP_BATCH_EPOCH);
     mytwip_batch_put(batch, MYTWIP_BATCH_ISSUES, event->issue);
     mytwip_batch_put(batch, MYTWIP_BATCH_READERS, event->reader);
-    mytwip_batch_put(batch, MYTWIP_BATCH_AGENTS, event->agent);
+    mytwip_batch_put(batch, MYTWIP_BATCH_CODES, event->code);
 
     batch->n++;
 }

@@ -20,7 +20,7 @@
 /*
  * mytwip.ingest(segment uuid, from_position bigint, to_position bigint,
  *     kinds smallint[], positions bigint[], times timestamptz[],
- *     issues bigint[], readers bigint[], agents smallint[])
+ *     issues bigint[], readers bigint[], codes smallint[])
  */
 #define MYTWIP_BATCH_PARAMS  9
 

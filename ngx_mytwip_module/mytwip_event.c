@@ -7,22 +7,22 @@
 #include "mytwip_event.h"
 
 
-#define MYTWIP_EVENT_OPEN_SIZE  32
+#define MYTWIP_EVENT_SIZE  32
 
 
 size_t
 mytwip_event_encode(const mytwip_event_t *event, uint8_t *p)
 {
-    p[0] = MYTWIP_EVENT_OPEN_SIZE;
+    p[0] = MYTWIP_EVENT_SIZE;
     p[1] = 0;
     p[2] = event->kind;
-    p[3] = event->agent;
+    p[3] = event->code;
     mytwip_put32(p + 4, event->number);
     mytwip_put64(p + 8, (uint64_t) event->time);
     mytwip_put64(p + 16, event->issue);
     mytwip_put64(p + 24, event->reader);
 
-    return MYTWIP_EVENT_OPEN_SIZE;
+    return MYTWIP_EVENT_SIZE;
 }
 
 
@@ -31,10 +31,10 @@ mytwip_event_decode(mytwip_event_t *event, const uint8_t *p, size_t len)
 {
     uint64_t  time;
 
-    if (len < MYTWIP_EVENT_OPEN_SIZE
-        || p[0] != MYTWIP_EVENT_OPEN_SIZE || p[1] != 0
-        || p[2] != MYTWIP_EVENT_OPEN
-        || p[3] > MYTWIP_AGENT_PREFETCH)
+    if (len < MYTWIP_EVENT_SIZE
+        || p[0] != MYTWIP_EVENT_SIZE || p[1] != 0
+        || p[2] < MYTWIP_EVENT_OPEN || p[2] > MYTWIP_EVENT_UNDO
+        || (p[2] == MYTWIP_EVENT_OPEN && p[3] > MYTWIP_AGENT_PREFETCH))
     {
         return 0;
     }
@@ -47,13 +47,13 @@ mytwip_event_decode(mytwip_event_t *event, const uint8_t *p, size_t len)
     }
 
     event->kind = p[2];
-    event->agent = p[3];
+    event->code = p[3];
     event->number = mytwip_get32(p + 4);
     event->time = (int64_t) time;
     event->issue = mytwip_get64(p + 16);
     event->reader = mytwip_get64(p + 24);
 
-    return MYTWIP_EVENT_OPEN_SIZE;
+    return MYTWIP_EVENT_SIZE;
 }
 
 

@@ -9,10 +9,12 @@
  *
  *     bytes  0..1    length of the record, these 8 bytes included
  *     byte   2       kind, MYTWIP_EVENT_*
- *     byte   3       agent, MYTWIP_AGENT_*
+ *     byte   3       of an open: agent, MYTWIP_AGENT_*; else how the reader
+ *                    said it, MYTWIP_WAY_*, and in the upper four bits why,
+ *                    MYTWIP_REASON_*
  *     bytes  4..7    number of the event in its segment, from 0
  *
- * and of an open:
+ * and of this version's kinds:
  *
  *     bytes  8..15   time, microseconds since 1970-01-01 00:00:00 UTC,
  *                    never negative
@@ -29,12 +31,24 @@
 
 
 #define MYTWIP_EVENT_OPEN         1
+#define MYTWIP_EVENT_UNSUBSCRIBE  2             /* from the newsletter */
+#define MYTWIP_EVENT_LEAVE        3             /* all of the sender's */
+#define MYTWIP_EVENT_UNDO         4             /* what 2 or 3 did */
 
 #define MYTWIP_AGENT_UNKNOWN      0
 #define MYTWIP_AGENT_HUMAN        1
 #define MYTWIP_AGENT_PROXY        2
 #define MYTWIP_AGENT_BOT          3
 #define MYTWIP_AGENT_PREFETCH     4
+
+#define MYTWIP_WAY_ONE_CLICK      1             /* RFC 8058 */
+#define MYTWIP_WAY_FORM           2
+
+#define MYTWIP_REASON_NONE        0
+#define MYTWIP_REASON_TOO_MANY    1
+#define MYTWIP_REASON_IRRELEVANT  2
+#define MYTWIP_REASON_NEVER       3             /* subscribed */
+#define MYTWIP_REASON_OTHER       4
 
 #define MYTWIP_EVENT_HEADER       8
 #define MYTWIP_EVENT_MAX_SIZE     32
@@ -43,7 +57,7 @@
 
 typedef struct {
     uint8_t    kind;
-    uint8_t    agent;
+    uint8_t    code;                /* byte 3 of the record */
     uint32_t   number;
     int64_t    time;
     uint64_t   issue;

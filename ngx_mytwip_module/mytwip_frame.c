@@ -17,7 +17,7 @@
 #include "mytwip_segment.h"
 
 
-#define MYTWIP_FRAME_STRETCH  (256 * 1024)      /* searched in one call */
+#define MYTWIP_FRAME_STRETCH  262144            /* searched in one call */
 
 
 static void mytwip_frame_count(mytwip_segment_t *seg, uint64_t position,

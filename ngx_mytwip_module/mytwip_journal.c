@@ -24,7 +24,7 @@
 
 #define MYTWIP_JOURNAL_LOCK       "lock"
 #define MYTWIP_JOURNAL_NEW_AGE    60            /* seconds */
-#define MYTWIP_JOURNAL_STRETCH    (256 * 1024)  /* searched in one call */
+#define MYTWIP_JOURNAL_STRETCH    262144        /* searched in one call */
 
 
 static void mytwip_journal_discard_new(int dirfd, const char *name);
@@ -81,7 +81,8 @@ mytwip_journal_scan(const char *dir, mytwip_journal_found_pt found, void *data,
 
 /*
  * What a process that died while making a segment has left; nothing was ever
- * accepted into it.  The age spares one that is made but not yet locked.
+ * accepted into it.  The age is looked at first: to lock a file that is not
+ * yet locked by who makes it would be to disturb him.
  */
 
 static void
@@ -95,9 +96,9 @@ mytwip_journal_discard_new(int dirfd, const char *name)
         return;
     }
 
-    if (flock(fd, LOCK_EX|LOCK_NB) == 0
-        && fstat(fd, &st) == 0
-        && st.st_mtime + MYTWIP_JOURNAL_NEW_AGE < time(NULL))
+    if (fstat(fd, &st) == 0
+        && st.st_mtime + MYTWIP_JOURNAL_NEW_AGE < time(NULL)
+        && flock(fd, LOCK_EX|LOCK_NB) == 0)
     {
         (void) unlinkat(dirfd, name, 0);
     }

@@ -34,7 +34,6 @@
 #include "mytwip_segment.h"
 
 
-#define MYTWIP_SEGMENT_MAGIC      "MYTWIPJ1"
 #define MYTWIP_SEGMENT_SIGNED     40            /* of the header, by its CRC */
 
 /* repeats a system call that a signal interrupted */
@@ -60,6 +59,11 @@ static mytwip_journal_result_t mytwip_segment_failed(mytwip_error_t *err,
 static mytwip_journal_result_t mytwip_segment_error(mytwip_error_t *err,
     int sys, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+
+static const char  mytwip_segment_magic[8] = {
+    'M', 'Y', 'T', 'W', 'I', 'P', 'J', '1'
+};
 
 
 mytwip_journal_result_t
@@ -193,7 +197,7 @@ mytwip_segment_write_header(const mytwip_segment_t *seg)
     ssize_t  n;
     uint8_t  header[MYTWIP_SEGMENT_SIGNED + 4];
 
-    memcpy(header, MYTWIP_SEGMENT_MAGIC, 8);
+    memcpy(header, mytwip_segment_magic, 8);
     mytwip_put32(header + 8, MYTWIP_JOURNAL_VERSION);
     mytwip_put32(header + 12, MYTWIP_JOURNAL_HEADER);
     memcpy(header + 16, seg->uuid, 16);
@@ -387,7 +391,8 @@ mytwip_segment_check(mytwip_segment_t *seg, mytwip_error_t *err)
 
     seg->seed = mytwip_crc32c(0, seg->uuid, sizeof(seg->uuid));
 
-    if (seg->size < MYTWIP_JOURNAL_HEADER
+    if (seg->map == NULL
+        || seg->size < MYTWIP_JOURNAL_HEADER
         || mytwip_get32(seg->map + MYTWIP_SEGMENT_SIGNED)
            != mytwip_crc32c(0, seg->map, MYTWIP_SEGMENT_SIGNED))
     {
@@ -397,15 +402,15 @@ mytwip_segment_check(mytwip_segment_t *seg, mytwip_error_t *err)
 
     version = mytwip_get32(seg->map + 8);
 
-    if (memcmp(seg->map, MYTWIP_SEGMENT_MAGIC, 8) != 0
+    if (memcmp(seg->map, mytwip_segment_magic, 8) != 0
         || version != MYTWIP_JOURNAL_VERSION
         || mytwip_get32(seg->map + 12) != MYTWIP_JOURNAL_HEADER)
     {
         (void) mytwip_segment_error(err, 0, "\"%s\" has format \"%.8s\","
-                                    " version %u; this module reads \"%s\","
+                                    " version %u; this module reads \"%.8s\","
                                     " version %u", seg->name,
                                     (const char *) seg->map, version,
-                                    MYTWIP_SEGMENT_MAGIC,
+                                    mytwip_segment_magic,
                                     MYTWIP_JOURNAL_VERSION);
         return MYTWIP_JOURNAL_INVALID;
     }

@@ -20,9 +20,13 @@
  *     bytes   40..43    CRC32C of bytes 0..39
  *     bytes   44..4095  zero
  *
+ * The first 44 bytes keep their meaning in every later version, so that a
+ * module knows a segment which it cannot read from one that is damaged.
+ *
  * Frames follow without gaps, each at a position that is a multiple of 8.  A
- * frame holds the records (mytwip_event.h) of one request, so that a request
- * is recorded whole or not at all:
+ * frame holds the records (mytwip_event.h) of one request, 1 to
+ * MYTWIP_EVENTS_PER_FRAME of them, so that a request is recorded whole or not
+ * at all:
  *
  *     bytes  0..3    length of the frame, this header included; a multiple of
  *                    8; 0 where nothing has been written; stored last
@@ -31,7 +35,12 @@
  *     bytes  8..     records
  *
  * A frame torn by a power loss or damaged on the disk is recognised by its
- * CRC and skipped, up to the next position where a frame is whole.
+ * CRC and skipped, up to the next position where a frame is whole.  A damaged
+ * header costs nothing: the name tells the uuid.
+ *
+ * Locks and mappings want a local file system.  One that writes to new blocks
+ * what it overwrites (Btrfs, ZFS) cannot reserve room for it: there, a full
+ * disk may still end the process when it appends.
  */
 
 #ifndef _MYTWIP_SEGMENT_H_INCLUDED_
@@ -58,7 +67,8 @@ typedef struct {
     uint8_t        uuid[16];
     uint32_t       seed;                /* CRC32C of the uuid */
     char           name[MYTWIP_JOURNAL_NAME_LEN + 1];
-    int64_t        created;             /* microseconds since 1970 */
+    int64_t        created;             /* microseconds since 1970; of the
+                                           last write if not known */
     uint8_t       *map;
     uint64_t       size;                /* of the mapping */
     uint64_t       end;                 /* where the next frame goes */

@@ -74,7 +74,10 @@ ngx_mytwip_database_state(ngx_mytwip_database_t *db,
 
     db->state = state;
 
-    if (state == NGX_MYTWIP_DATABASE_WAITING) {
+    if (db->secondary) {
+        /* void */
+
+    } else if (state == NGX_MYTWIP_DATABASE_WAITING) {
         ngx_mytwip_worker->state = NGX_MYTWIP_STATE_WAITING;
 
     } else if (state == NGX_MYTWIP_DATABASE_CONNECTING) {
@@ -439,6 +442,10 @@ ngx_mytwip_database_recovered(ngx_mytwip_database_t *db)
     if (db->failed) {
         db->failed = 0;
 
+        if (db->secondary) {
+            return;
+        }
+
         ngx_log_error(NGX_LOG_NOTICE, db->log, 0,
                       "database takes events again");
     }
@@ -493,6 +500,20 @@ ngx_mytwip_database_note(ngx_mytwip_database_t *db, ngx_uint_t level,
         if (*p < ' ') {
             *p = ' ';
         }
+    }
+
+    if (db->secondary) {
+        /* what ails the server, the other connection says */
+
+        if (!db->failed) {
+            level = state ? NGX_LOG_ERR : NGX_LOG_INFO;
+
+            ngx_log_error(level, db->log, 0,
+                          "database: %*s", (size_t) (last - text), text);
+        }
+
+        db->failed = 1;
+        return;
     }
 
     if (!db->failed

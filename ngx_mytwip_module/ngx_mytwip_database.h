@@ -74,6 +74,7 @@ struct ngx_mytwip_database_s {
     ngx_msec_t                    pause;    /* before the next attempt */
     ngx_uint_t                    host;     /* the first to try */
     unsigned                      failed:1; /* and that was logged */
+    unsigned                      secondary:1;  /* another tells the status */
 };
 
 

@@ -9,7 +9,7 @@
 #include "ngx_mytwip_directives.h"
 
 
-#define NGX_MYTWIP_SEGMENT_MAX  (1024 * 1024 * 1024)
+#define NGX_MYTWIP_SEGMENT_MAX  1073741824
 #define NGX_MYTWIP_ROWS_MAX     65536
 #define NGX_MYTWIP_GROUPS       64
 
@@ -116,11 +116,11 @@ ngx_mytwip_journal_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    jcf->segment = 64 * 1024 * 1024;
+    jcf->segment = 64u * 1024 * 1024;
     jcf->max = (off_t) 4 * 1024 * 1024 * 1024;
     jcf->sync = NGX_MYTWIP_SYNC_INTERVAL;
     jcf->interval = 1000;
-    jcf->retain = 10 * 60 * 1000;
+    jcf->retain = 600000;
 
     for (i = 2; i < cf->args->nelts; i++) {
         rv = ngx_mytwip_journal_param(jcf, &value[i]);
@@ -149,7 +149,8 @@ ngx_mytwip_journal_param(ngx_mytwip_journal_conf_t *jcf, ngx_str_t *param)
     if (ngx_mytwip_param(param, "segment=", &value)) {
         size = ngx_parse_size(&value);
 
-        if (size < MYTWIP_JOURNAL_MIN_SIZE || size > NGX_MYTWIP_SEGMENT_MAX) {
+        if (size < (ssize_t) MYTWIP_JOURNAL_MIN_SIZE
+            || size > NGX_MYTWIP_SEGMENT_MAX) {
             return "a size from 64k to 1024m is expected";
         }
 

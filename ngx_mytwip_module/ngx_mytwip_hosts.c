@@ -36,6 +36,8 @@ static const char  *ngx_mytwip_defaults[][2] = {
     { "keepalives_interval", "5" },
     { "keepalives_count", "3" },
     { "tcp_user_timeout", "20000" },
+    /* as the pages are written */
+    { "client_encoding", "UTF8" },
     /* asking for a ticket may block */
     { "gssencmode", "disable" }
 };
@@ -234,9 +236,10 @@ static char *
 ngx_mytwip_hosts_resolve(ngx_conf_t *cf, ngx_mytwip_database_conf_t *conf,
     ngx_mytwip_host_t *host)
 {
-    u_char      text[NGX_SOCKADDR_STRLEN];
-    ngx_url_t   u;
-    ngx_uint_t  i;
+    u_char             text[NGX_SOCKADDR_STRLEN];
+    ngx_url_t          u;
+    ngx_uint_t         i;
+    ngx_mytwip_host_t  address;
 
     ngx_memzero(&u, sizeof(ngx_url_t));
 
@@ -251,12 +254,13 @@ ngx_mytwip_hosts_resolve(ngx_conf_t *cf, ngx_mytwip_database_conf_t *conf,
     }
 
     for (i = 0; i < u.naddrs; i++) {
-        host->hostaddr.data = text;
-        host->hostaddr.len = ngx_sock_ntop(u.addrs[i].sockaddr,
-                                           u.addrs[i].socklen, text,
-                                           NGX_SOCKADDR_STRLEN, 0);
+        address = *host;
+        address.hostaddr.data = text;
+        address.hostaddr.len = ngx_sock_ntop(u.addrs[i].sockaddr,
+                                             u.addrs[i].socklen, text,
+                                             NGX_SOCKADDR_STRLEN, 0);
 
-        if (ngx_mytwip_hosts_add(cf, conf, host) != NGX_CONF_OK) {
+        if (ngx_mytwip_hosts_add(cf, conf, &address) != NGX_CONF_OK) {
             return NGX_CONF_ERROR;
         }
     }

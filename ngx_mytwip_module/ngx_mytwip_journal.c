@@ -271,6 +271,19 @@ ngx_mytwip_journal_segments(void)
 }
 
 
+ngx_mytwip_segment_t *
+ngx_mytwip_journal_last(uint64_t *position)
+{
+    ngx_mytwip_segment_t  *seg;
+
+    seg = ngx_mytwip_journal.current;
+
+    *position = seg->s.end;
+
+    return seg;
+}
+
+
 ngx_uint_t
 ngx_mytwip_journal_current(ngx_mytwip_segment_t *seg)
 {

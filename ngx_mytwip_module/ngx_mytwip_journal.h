@@ -90,6 +90,9 @@ void ngx_mytwip_journal_forget(void *waiter);
 /* The shipper's: the segments, oldest first. */
 ngx_queue_t *ngx_mytwip_journal_segments(void);
 
+/* Where the last event is: its segment, and where it ends in it. */
+ngx_mytwip_segment_t *ngx_mytwip_journal_last(uint64_t *position);
+
 /* Whether events are appended to this segment. */
 ngx_uint_t ngx_mytwip_journal_current(ngx_mytwip_segment_t *seg);
 

@@ -7,11 +7,15 @@
 
 #include "ngx_mytwip_directives.h"
 #include "ngx_mytwip_disk.h"
-#include "ngx_mytwip_request.h"
+#include "ngx_mytwip_page.h"
 #include "ngx_mytwip_status.h"
 
 
 static char *ngx_mytwip_pixel_slot(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_mytwip_unsubscribe_slot(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_mytwip_pages_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_mytwip_status_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -72,6 +76,27 @@ static ngx_command_t  ngx_mytwip_commands[] = {
     { ngx_string("mytwip_pixel"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_mytwip_pixel_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("mytwip_unsubscribe"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_mytwip_unsubscribe_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("mytwip_unsubscribe_timeout"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_mytwip_loc_conf_t, unsubscribe_timeout),
+      NULL },
+
+    { ngx_string("mytwip_pages"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_mytwip_pages_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -205,6 +230,7 @@ ngx_mytwip_create_loc_conf(ngx_conf_t *cf)
      *
      *     mlcf->kind = 0;
      *     mlcf->status = 0;
+     *     mlcf->pages = { 0, NULL };
      */
 
     mlcf = ngx_pcalloc(cf->pool, sizeof(ngx_mytwip_loc_conf_t));
@@ -213,6 +239,7 @@ ngx_mytwip_create_loc_conf(ngx_conf_t *cf)
     }
 
     mlcf->privacy_signal = NGX_CONF_UNSET;
+    mlcf->unsubscribe_timeout = NGX_CONF_UNSET_MSEC;
 
     return mlcf;
 }
@@ -225,6 +252,16 @@ ngx_mytwip_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_mytwip_loc_conf_t *conf = child;
 
     ngx_conf_merge_value(conf->privacy_signal, prev->privacy_signal, 1);
+    ngx_conf_merge_msec_value(conf->unsubscribe_timeout,
+                              prev->unsubscribe_timeout, 2000);
+    ngx_conf_merge_str_value(conf->pages, prev->pages, "");
+
+    if (conf->kind == MYTWIP_TOKEN_UNSUBSCRIBE && conf->pages.len == 0) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"mytwip_unsubscribe\" needs \"mytwip_pages\" with the "
+                      "directory of its pages");
+        return NGX_CONF_ERROR;
+    }
 
     return NGX_CONF_OK;
 }
@@ -238,6 +275,54 @@ ngx_mytwip_pixel_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     mlcf->kind = MYTWIP_TOKEN_PIXEL;
 
     return ngx_mytwip_handler(cf, cmd, ngx_mytwip_pixel_handler);
+}
+
+
+static char *
+ngx_mytwip_unsubscribe_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_mytwip_loc_conf_t *mlcf = conf;
+
+    ngx_str_t                name = ngx_string("request_id");
+    ngx_mytwip_main_conf_t  *mmcf;
+
+    mlcf->kind = MYTWIP_TOKEN_UNSUBSCRIBE;
+
+    mmcf = ngx_http_conf_get_module_main_conf(cf, ngx_mytwip_module);
+
+    mmcf->lookups = 1;
+    mmcf->request_id = ngx_http_get_variable_index(cf, &name);
+
+    if (mmcf->request_id == NGX_ERROR) {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_mytwip_handler(cf, cmd, ngx_mytwip_unsubscribe_handler);
+}
+
+
+static char *
+ngx_mytwip_pages_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_mytwip_loc_conf_t *mlcf = conf;
+
+    ngx_str_t  *value;
+
+    if (mlcf->pages.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    mlcf->pages = value[1];
+
+    if (ngx_conf_full_name(cf->cycle, &mlcf->pages, 1) != NGX_OK
+        || ngx_mytwip_check_pages(cf, &mlcf->pages) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
 }
 
 
@@ -369,6 +454,10 @@ ngx_mytwip_init_process(ngx_cycle_t *cycle)
     ngx_mytwip_journal_init(cycle, &mmcf->journal,
                             ngx_mytwip_shipper_appended);
 
+    if (mmcf->lookups) {
+        ngx_mytwip_lookup_init(cycle, &mmcf->database);
+    }
+
     return NGX_OK;
 }
 
@@ -376,6 +465,7 @@ ngx_mytwip_init_process(ngx_cycle_t *cycle)
 static void
 ngx_mytwip_exit_process(ngx_cycle_t *cycle)
 {
+    ngx_mytwip_lookup_exit();
     ngx_mytwip_shipper_exit();
     ngx_mytwip_journal_exit(cycle);
 }

@@ -29,6 +29,8 @@ typedef struct {
     mytwip_keys_t              *keys;
     ngx_shm_zone_t             *zone;
     ngx_cycle_t                *cycle;
+    ngx_int_t                   request_id;     /* index of the variable */
+    ngx_uint_t                  lookups;        /* some page needs them */
 
     /* the first directive that needs all of the above, for error messages */
     ngx_str_t                   user;
@@ -41,6 +43,8 @@ typedef struct {
     ngx_uint_t                  kind;      /* of token, MYTWIP_TOKEN_* or 0 */
     ngx_uint_t                  status;    /* NGX_MYTWIP_STATUS_* */
     ngx_flag_t                  privacy_signal;
+    ngx_msec_t                  unsubscribe_timeout;
+    ngx_str_t                   pages;
 } ngx_mytwip_loc_conf_t;
 
 
@@ -50,9 +54,10 @@ extern ngx_module_t  ngx_mytwip_module;
 /* The handlers, one a file. */
 
 ngx_int_t ngx_mytwip_pixel_handler(ngx_http_request_t *r);
+ngx_int_t ngx_mytwip_unsubscribe_handler(ngx_http_request_t *r);
 ngx_int_t ngx_mytwip_status_handler(ngx_http_request_t *r);
 
-/* Adds $mytwip_kind, $mytwip_issue and $mytwip_result. */
+/* Adds the variables $mytwip_... */
 ngx_int_t ngx_mytwip_add_variables(ngx_conf_t *cf);
 
 

@@ -103,7 +103,7 @@ ngx_mytwip_event(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx,
     tp = ngx_timeofday();
 
     event->kind = (uint8_t) kind;
-    event->agent = (r->method == NGX_HTTP_HEAD) ? MYTWIP_AGENT_BOT
+    event->code = (r->method == NGX_HTTP_HEAD) ? MYTWIP_AGENT_BOT
                                                 : MYTWIP_AGENT_UNKNOWN;
     event->time = (int64_t) tp->sec * 1000000 + (int64_t) tp->msec * 1000;
     event->issue = ctx->token.issue;

@@ -8,6 +8,7 @@
 #define _NGX_MYTWIP_REQUEST_H_INCLUDED_
 
 
+#include "ngx_mytwip_lookup.h"
 #include "ngx_mytwip_module.h"
 
 #include "mytwip_event.h"
@@ -26,12 +27,28 @@ typedef enum {
 } ngx_mytwip_result_t;
 
 
+typedef struct ngx_mytwip_wait_s  ngx_mytwip_wait_t;
+
 typedef struct {
     mytwip_token_t          token;      /* if valid */
     ngx_mytwip_result_t     result;
     unsigned                valid:1;
-    ngx_mytwip_sync_t       sync;
+    ngx_mytwip_sync_t       sync;       /* of a pixel */
+    ngx_mytwip_wait_t      *wait;       /* of what waits for more */
+    ngx_mytwip_lookup_t    *lookup;     /* what a page shows, or NULL */
 } ngx_mytwip_ctx_t;
+
+
+/* What unsubscribing may wait for, one after the other. */
+
+struct ngx_mytwip_wait_s {
+    ngx_mytwip_commit_t     commit;
+    ngx_event_t             timer;
+    ngx_mytwip_sync_t       sync;
+    ngx_mytwip_lookup_t     lookup;
+    ngx_uint_t              page;       /* of the answer */
+    unsigned                one_click:1;
+};
 
 
 /* As in logs and in the status. */

@@ -62,8 +62,10 @@ static void ngx_mytwip_shipper_result(ngx_mytwip_database_t *db,
 static void ngx_mytwip_shipper_run(void);
 static ngx_uint_t ngx_mytwip_shipper_ask(void);
 static ngx_uint_t ngx_mytwip_shipper_ship(void);
+static ngx_uint_t ngx_mytwip_shipper_due(ngx_mytwip_segment_t *seg);
+static ngx_uint_t ngx_mytwip_shipper_send(ngx_mytwip_segment_t *seg);
 static void ngx_mytwip_shipper_fill(ngx_mytwip_segment_t *seg);
-static void ngx_mytwip_shipper_send(void);
+static void ngx_mytwip_shipper_call(void);
 static ngx_int_t ngx_mytwip_shipper_stored(PGresult *res);
 static ngx_uint_t ngx_mytwip_shipper_refused(PGresult *res);
 
@@ -100,6 +102,8 @@ ngx_mytwip_shipper_init(ngx_cycle_t *cycle,
     sh->linger.handler = ngx_mytwip_shipper_linger_handler;
     sh->linger.data = sh;
     sh->linger.log = cycle->log;
+
+    ngx_mytwip_commit_init();
 
     sh->database.conf = database;
     sh->database.log = cycle->log;
@@ -219,6 +223,7 @@ ngx_mytwip_shipper_lost(ngx_mytwip_database_t *db)
     ngx_mytwip_journal_doubt();
 
     ngx_mytwip_shipper_state(NGX_MYTWIP_SHIPPER_OFFLINE);
+    ngx_mytwip_commit_tell(NGX_ERROR);
 
     if (sh->linger.timer_set) {
         ngx_del_timer(&sh->linger);
@@ -259,7 +264,7 @@ ngx_mytwip_shipper_result(ngx_mytwip_database_t *db, PGresult *res)
         ngx_mytwip_database_error(db, res);
 
         sh->apart = 1;
-        ngx_mytwip_shipper_send();
+        ngx_mytwip_shipper_call();
         return;
     }
 
@@ -278,7 +283,27 @@ ngx_mytwip_shipper_result(ngx_mytwip_database_t *db, PGresult *res)
     }
 
     ngx_mytwip_shipper_state(NGX_MYTWIP_SHIPPER_IDLE);
+    ngx_mytwip_commit_tell(NGX_OK);
     ngx_mytwip_shipper_run();
+}
+
+
+ngx_int_t
+ngx_mytwip_shipper_commit(ngx_mytwip_commit_t *waiter)
+{
+    ngx_mytwip_shipper_t  *sh = &ngx_mytwip_shipper;
+
+    if (sh->state == NGX_MYTWIP_SHIPPER_OFFLINE) {
+        return NGX_DECLINED;
+    }
+
+    ngx_mytwip_commit_wait(waiter);
+
+    if (sh->state == NGX_MYTWIP_SHIPPER_IDLE) {
+        ngx_post_event(&sh->full, &ngx_posted_events);
+    }
+
+    return NGX_AGAIN;
 }
 
 
@@ -331,7 +356,14 @@ ngx_mytwip_shipper_ship(void)
 {
     ngx_queue_t           *q, *segments;
     ngx_mytwip_segment_t  *seg;
-    ngx_mytwip_shipper_t  *sh = &ngx_mytwip_shipper;
+
+    /* one that somebody waits for, whatever lies in older ones */
+
+    seg = ngx_mytwip_commit_first();
+
+    if (seg && ngx_mytwip_shipper_send(seg)) {
+        return 1;
+    }
 
     segments = ngx_mytwip_journal_segments();
 
@@ -341,37 +373,65 @@ ngx_mytwip_shipper_ship(void)
     {
         seg = ngx_queue_data(q, ngx_mytwip_segment_t, queue);
 
-        if (!seg->known || seg->mark >= seg->s.end) {
+        if (ngx_mytwip_journal_current(seg) && !ngx_mytwip_shipper_due(seg)) {
             continue;
         }
 
-        if (ngx_mytwip_journal_current(seg)) {
-
-            if (!sh->due && !ngx_exiting
-                && seg->s.events - seg->stored < (ngx_uint_t) sh->conf->rows)
-            {
-                if (!sh->delay.timer_set) {
-                    ngx_add_timer(&sh->delay, sh->conf->delay);
-                }
-
-                continue;
-            }
-
-            if (sh->delay.timer_set) {
-                ngx_del_timer(&sh->delay);
-            }
-
-            sh->due = 0;
-            sh->appended = 0;
+        if (ngx_mytwip_shipper_send(seg)) {
+            return 1;
         }
-
-        ngx_mytwip_shipper_fill(seg);
-        ngx_mytwip_shipper_send();
-
-        return 1;
     }
 
     return 0;
+}
+
+
+/* Whether events of the current segment have waited for others long enough. */
+
+static ngx_uint_t
+ngx_mytwip_shipper_due(ngx_mytwip_segment_t *seg)
+{
+    ngx_mytwip_shipper_t  *sh = &ngx_mytwip_shipper;
+
+    if (sh->due || ngx_exiting
+        || seg->s.events - seg->stored >= (ngx_uint_t) sh->conf->rows)
+    {
+        return 1;
+    }
+
+    if (seg->mark < seg->s.end && !sh->delay.timer_set) {
+        ngx_add_timer(&sh->delay, sh->conf->delay);
+    }
+
+    return 0;
+}
+
+
+/* Sends a batch of the segment, if it has anything to send. */
+
+static ngx_uint_t
+ngx_mytwip_shipper_send(ngx_mytwip_segment_t *seg)
+{
+    ngx_mytwip_shipper_t  *sh = &ngx_mytwip_shipper;
+
+    if (!seg->known || seg->mark >= seg->s.end) {
+        return 0;
+    }
+
+    if (ngx_mytwip_journal_current(seg)) {
+
+        if (sh->delay.timer_set) {
+            ngx_del_timer(&sh->delay);
+        }
+
+        sh->due = 0;
+        sh->appended = 0;
+    }
+
+    ngx_mytwip_shipper_fill(seg);
+    ngx_mytwip_shipper_call();
+
+    return 1;
 }
 
 
@@ -432,7 +492,7 @@ ngx_mytwip_shipper_fill(ngx_mytwip_segment_t *seg)
 
 
 static void
-ngx_mytwip_shipper_send(void)
+ngx_mytwip_shipper_call(void)
 {
     ngx_mytwip_shipper_t    *sh = &ngx_mytwip_shipper;
     ngx_mytwip_statement_t   st;

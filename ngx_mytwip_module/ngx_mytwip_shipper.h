@@ -13,6 +13,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "ngx_mytwip_commit.h"
 #include "ngx_mytwip_database.h"
 
 
@@ -29,6 +30,13 @@ void ngx_mytwip_shipper_exit(void);
 
 /* The journal's appended(): there are n more events. */
 void ngx_mytwip_shipper_appended(ngx_uint_t n);
+
+/*
+ * Ships what was appended last at once.  Returns NGX_AGAIN, and calls the
+ * handler when it is committed (NGX_OK) or the connection is lost (NGX_ERROR);
+ * or NGX_DECLINED if there is no connection.
+ */
+ngx_int_t ngx_mytwip_shipper_commit(ngx_mytwip_commit_t *waiter);
 
 
 #endif /* _NGX_MYTWIP_SHIPPER_H_INCLUDED_ */

@@ -3,9 +3,12 @@
  * $mytwip_kind, $mytwip_issue and $mytwip_result, for log_format, map and
  * limit_req.  None of them tells who the reader is.  The first two can be
  * used in any phase: the token is verified when it is first asked for.
+ *
+ * $mytwip_language, $mytwip_newsletter and $mytwip_sender, for the SSI of the
+ * pages.
  */
 
-#include "ngx_mytwip_request.h"
+#include "ngx_mytwip_page.h"
 
 
 static ngx_int_t ngx_mytwip_kind_variable(ngx_http_request_t *r,
@@ -13,6 +16,10 @@ static ngx_int_t ngx_mytwip_kind_variable(ngx_http_request_t *r,
 static ngx_int_t ngx_mytwip_issue_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_mytwip_result_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_mytwip_language_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_mytwip_page_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static void ngx_mytwip_set_variable(ngx_http_variable_value_t *v,
     ngx_str_t *value);
@@ -26,6 +33,15 @@ static ngx_http_variable_t  ngx_mytwip_variables[] = {
 
     { ngx_string("mytwip_result"), NULL, ngx_mytwip_result_variable, 0,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("mytwip_language"), NULL, ngx_mytwip_language_variable, 0,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("mytwip_newsletter"), NULL, ngx_mytwip_page_variable,
+      offsetof(ngx_mytwip_lookup_t, newsletter), NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("mytwip_sender"), NULL, ngx_mytwip_page_variable,
+      offsetof(ngx_mytwip_lookup_t, sender), NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
       ngx_http_null_variable
 };
@@ -109,6 +125,43 @@ ngx_mytwip_result_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     ctx = ngx_mytwip_get_ctx(r);
 
     ngx_mytwip_set_variable(v, &ngx_mytwip_results[ctx ? ctx->result : 0]);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_mytwip_language_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t  value;
+
+    value = ngx_mytwip_page_language(r);
+
+    ngx_mytwip_set_variable(v, &value);
+
+    return NGX_OK;
+}
+
+
+/* What was looked up for a page; the data is where it is in the lookup. */
+
+static ngx_int_t
+ngx_mytwip_page_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data)
+{
+    ngx_str_t          value;
+    ngx_mytwip_ctx_t  *ctx;
+
+    ngx_str_null(&value);
+
+    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
+
+    if (ctx && ctx->lookup) {
+        value = *(ngx_str_t *) ((u_char *) ctx->lookup + data);
+    }
+
+    ngx_mytwip_set_variable(v, &value);
 
     return NGX_OK;
 }
