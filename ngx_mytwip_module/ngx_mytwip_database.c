@@ -113,8 +113,9 @@ ngx_mytwip_database_timer(ngx_event_t *ev)
         ngx_mytwip_database_broken(db, "connection timed out");
         break;
 
-    default: /* NGX_MYTWIP_DATABASE_BUSY */
-        ngx_mytwip_database_broken(db, "statement timed out");
+    default: /* NGX_MYTWIP_DATABASE_BUSY: it could not be sent, or hangs */
+        ngx_mytwip_database_broken(db, *PQerrorMessage(db->pg)
+                                       ? NULL : "statement timed out");
         break;
     }
 }

@@ -114,10 +114,12 @@ ngx_mytwip_journal_exit(ngx_cycle_t *cycle)
 ngx_int_t
 ngx_mytwip_journal_append(mytwip_event_t *event, ngx_uint_t n)
 {
+    uint64_t               end;
     ngx_mytwip_segment_t  *seg;
     ngx_mytwip_worker_t   *worker;
 
     seg = ngx_mytwip_journal.current;
+    end = seg ? seg->s.end : 0;
 
     if (seg == NULL || mytwip_journal_append(&seg->s, event, n) != 0) {
 
@@ -127,6 +129,8 @@ ngx_mytwip_journal_append(mytwip_event_t *event, ngx_uint_t n)
             ngx_mytwip_journal_shed(n);
             return NGX_DECLINED;
         }
+
+        end = MYTWIP_JOURNAL_HEADER;
     }
 
     if (!seg->dirty) {
@@ -141,6 +145,7 @@ ngx_mytwip_journal_append(mytwip_event_t *event, ngx_uint_t n)
 
     worker->count.accepted += n;
     worker->pending += n;
+    worker->pending_bytes += seg->s.end - end;
 
     if (worker->oldest == 0) {
         worker->oldest = event->time;
@@ -400,8 +405,8 @@ ngx_mytwip_journal_grow(void)
     ngx_mytwip_journal_t   *j = &ngx_mytwip_journal;
     ngx_mytwip_disk_job_t  *job;
 
-    if (j->failed || (ngx_exiting && j->current)) {
-        /* the next tick tries again; a successor has a segment of its own */
+    if (j->failed) {
+        /* the next tick tries again */
         return;
     }
 

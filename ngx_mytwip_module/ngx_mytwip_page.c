@@ -176,7 +176,7 @@ ngx_mytwip_page(ngx_http_request_t *r, ngx_uint_t status,
     }
 
     if (!r->filter_need_in_memory) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "\"ssi\" is off where \"mytwip_pages\" are served");
     }
 
@@ -205,7 +205,8 @@ ngx_mytwip_page_file(ngx_http_request_t *r, ngx_str_t *path,
         != NGX_OK
         || !of->is_file)
     {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, of->err,
+        /* not the request's log, which would add its address and token */
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, of->err,
                       "page \"%V\" cannot be read", path);
         return NGX_ERROR;
     }
