@@ -7,7 +7,7 @@
 
 BUILD     ?= build
 NGINX_SRC ?= /usr/share/nginx/src
-NGINX     ?= $(or $(shell command -v nginx),/usr/sbin/nginx)
+NGINX_BIN     ?= $(or $(shell command -v nginx),/usr/sbin/nginx)
 PROVE     ?= prove
 
 # Debian's is in no PATH; the newest
@@ -63,7 +63,7 @@ run:                     ## serve the demo [PORT=8080] [DETACH=1]
 	@$(MAKE) --no-print-directory $(QUIET) module extension
 	@PORT=$(call quoted,$(PORT)) DETACH=$(call quoted,$(DETACH)) \
 	    MODULE=$(call quoted,$(MODULE)) PG_CONFIG=$(call quoted,$(PG_CONFIG)) \
-	    NGINX=$(call quoted,$(NGINX)) conf.example/demo/run
+	    NGINX_BIN=$(call quoted,$(NGINX_BIN)) conf.example/demo/run
 
 stop:                    ## end the demo
 	@conf.example/demo/stop
@@ -78,15 +78,15 @@ test:                    ## run all tests; installs what they need
 	@if [ -f t/fault/Makefile ]; then $(MAKE) $(QUIET) -C t/fault; fi
 	@PROVE=$(call quoted,$(PROVE)) MODULE=$(call quoted,$(MODULE)) \
 	    PG_CONFIG=$(call quoted,$(PG_CONFIG)) \
-	    NGINX=$(call quoted,$(NGINX)) scripts/test
+	    NGINX_BIN=$(call quoted,$(NGINX_BIN)) scripts/test
 
 check:                   ## warnings and static analysis; any finding fails
 	@scripts/packages check
-	@$(MAKE) --no-print-directory $(QUIET) module
+	@$(MAKE) --no-print-directory $(QUIET) $(TREE)/objs/Makefile
 	@TREE=$(call quoted,$(TREE)) scripts/check
 
 install: all             ## into nginx and PostgreSQL [DESTDIR=]
-	@scripts/install-module $(call quoted,$(MODULE)) $(call quoted,$(NGINX))
+	@scripts/install-module $(call quoted,$(MODULE)) $(call quoted,$(NGINX_BIN))
 	$(MAKE) $(QUIET) -C sql PG_CONFIG=$(call quoted,$(PG_CONFIG)) install
 
 clean:                   ## end the demo; remove it and all that was built

@@ -83,7 +83,7 @@ $pg->query("SELECT mytwip.withdraw_consent(7, 'open_tracking', 'link')");
 is(stored_reader(1, 7), 'nobody',
     'a withdrawal holds for mail that was sent before');
 
-$pg->query("SELECT mytwip.give_consent(7, 'open_tracking', 'form', 'I agree')");
+$pg->query("SELECT mytwip.give_consent(7, 'open_tracking', 'form', 'Yes.')");
 
 is(stored_reader(1, 7), 7, 'and can be taken back');
 

@@ -12,7 +12,7 @@ use Test::More;
 use Test::Mytwip;
 use Test::Mytwip::Journal;
 
-my $t = Test::Mytwip->new()->plan(25);
+my $t = Test::Mytwip->new()->plan(27);
 my $pg = $t->pg();
 
 $t->write_file_expand('nginx.conf', <<'EOT');

@@ -85,7 +85,8 @@ is(result("/o/$early"), 'unknown_key', 'nginx does not know a key just made');
 $t->write_keys('keys', $pg->value('SELECT mytwip.key_file()'));
 $t->reload();
 
-is(result("/o/$early"), 'accepted', 'after a reload with the new file it does');
+is(result("/o/$early"), 'accepted',
+    'after a reload with the new file it does');
 
 $pg->query("SELECT mytwip.activate_key($id)");
 

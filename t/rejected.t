@@ -44,6 +44,12 @@ $t->run();
 
 my $pg = $t->pg();
 
+
+sub rejected {
+    return $pg->value('SELECT count(*) FROM mytwip.rejected');
+}
+
+
 # one batch
 
 http_get($t->pixel(1, 7));
@@ -52,7 +58,7 @@ http_get($t->pixel(1, 7777));
 http_get($t->pixel(1, 2001));
 http_get($t->pixel(2, 8));
 
-$t->eventually_is(sub { $pg->value('SELECT count(*) FROM mytwip.rejected') }, 3,
+$t->eventually_is(\&rejected, 3,
     'events that cannot be stored are kept apart');
 
 is_deeply([ $pg->rows('SELECT reason, issue_id, coalesce(reader_id, 0)'
@@ -73,7 +79,7 @@ is($pg->value('SELECT count(*) FROM mytwip.journal'), 1,
 
 http_get($t->pixel(78, 7));
 
-$t->eventually_is(sub { $pg->value('SELECT count(*) FROM mytwip.rejected') }, 4,
+$t->eventually_is(\&rejected, 4,
     'a batch without a single good event is no hindrance');
 
 http_get($t->pixel(3, 9));

@@ -114,5 +114,6 @@ $t->stop();
 $report = $traffic->stop();
 
 $t->run();
-$t->eventually(sub { $t->settled() }, 'stop leaves the rest to the next start');
+$t->eventually(sub { $t->settled() },
+    'what stop left is stored after a start');
 $t->exactly_once($report, 'every answered pixel is stored exactly once');

@@ -102,7 +102,8 @@ run_with('always');
 
 my ($took, $answer) = timed(sub { http_get($t->pixel(1, 1)) });
 
-like($answer, qr/^HTTP\S+ 200 .*GIF89a/s, 'sync=always: the pixel is answered');
+like($answer, qr/^HTTP\S+ 200 .*GIF89a/s,
+    'sync=always: the pixel is answered');
 cmp_ok($took, '>=', 0.5, 'after the disk has the event');
 cmp_ok(flushes(), '>=', 1, 'by fdatasync');
 
@@ -117,7 +118,7 @@ select undef, undef, undef, 0.1;
 ($took, $answer) = timed(sub { http_get('/static') });
 
 like($answer, qr/here$/, 'somebody else is served');
-cmp_ok($took, '<', 0.05, 'at once');
+cmp_ok($took, '<', 0.25, 'without waiting for the disk');
 like(http_answer($waits), qr/^HTTP\S+ 200 /, 'and the pixel afterwards');
 close $waits;
 
@@ -131,7 +132,7 @@ select undef, undef, undef, 0.1;
 close $impatient;
 
 $t->eventually_is(sub { $pg->value('SELECT count(DISTINCT reader_id)'
-    . ' FROM mytwip.open') }, 3, 'who leaves early has opened the mail as well');
+    . ' FROM mytwip.open') }, 3, 'who leaves early has opened the mail, too');
 
 $t->stop();
 
@@ -139,7 +140,7 @@ $t->stop();
 
 run_with('200ms');
 
-cmp_ok((timed(sub { http_get($t->pixel(2, 1)) }))[0], '<', 0.1,
+cmp_ok((timed(sub { http_get($t->pixel(2, 1)) }))[0], '<', 0.25,
     'sync=200ms: the answer does not wait');
 $t->eventually(sub { flushes() >= 1 }, 'the disk has the event later');
 $t->eventually(sub { $t->settled() }, 'as has the database');
@@ -149,6 +150,6 @@ $t->stop();
 
 run_with('off');
 
-cmp_ok((timed(sub { http_get($t->pixel(3, 1)) }))[0], '<', 0.1,
+cmp_ok((timed(sub { http_get($t->pixel(3, 1)) }))[0], '<', 0.25,
     'sync=off: the answer does not wait');
 $t->eventually(sub { $t->settled() }, 'the database has the event');

@@ -16,8 +16,8 @@ my $t = Test::Mytwip->new()->plan(29);
 
 my %secret = (1 => 'a' x 32, 2 => 'b' x 32, 65535 => 'c' x 32);
 
-$t->write_keys('three', join '', map { "$_:" . unpack('H*', $secret{$_}) . "\n" }
-    2, 65535, 1);
+$t->write_keys('three', join '', map {
+    "$_:" . unpack('H*', $secret{$_}) . "\n" } 2, 65535, 1);
 
 $t->write_file_expand('nginx.conf', <<'EOT');
 %%TEST_GLOBALS%%

@@ -11,4 +11,4 @@ SELECT json_build_object(
                                FROM mytwip.open
                               WHERE issue_id = 1
                               ORDER BY open.at DESC, id DESC
-                              LIMIT 6) AS o));
+                              LIMIT 4) AS o));

@@ -23,7 +23,7 @@ static const unsigned  types[MYTWIP_BATCH_PARAMS] = {
 
 static const mytwip_event_t  first = {
     .kind = MYTWIP_EVENT_OPEN,
-    .agent = MYTWIP_AGENT_HUMAN,
+    .code = MYTWIP_AGENT_HUMAN,
     .number = 77,
     .time = Y2K + 0x0102030405060708,
     .issue = 0x1112131415161718,
@@ -32,7 +32,7 @@ static const mytwip_event_t  first = {
 
 static const mytwip_event_t  second = {
     .kind = MYTWIP_EVENT_OPEN,
-    .agent = MYTWIP_AGENT_PREFETCH,
+    .code = MYTWIP_AGENT_PREFETCH,
     .number = 78,
     .time = Y2K - 1,
     .issue = 0x7fffffffffffffff,
@@ -272,6 +272,240 @@ large_batch_is_filled_to_its_last_event(void **state)
 }
 
 
+/* A frame of n records, of which those in the mask are of an unknown kind. */
+
+static void
+make_frame(mytwip_frame_t *frame, uint8_t *p, unsigned n, uint64_t unknown,
+    uint64_t position)
+{
+    unsigned        i;
+    mytwip_event_t  event;
+
+    frame->data = p;
+    frame->position = position;
+
+    for (i = 0; i < n; i++) {
+        event = first;
+        event.number = i;
+        event.issue = i + 1;
+
+        if (i < 64 && unknown >> i & 1) {
+            memset(p, 0xee, 48);
+            memcpy(p, "\x30\0\xfe\0", 4);
+            p += 48;
+
+        } else {
+            p += mytwip_event_encode(&event, p);
+        }
+    }
+
+    frame->len = (size_t) (p - frame->data);
+}
+
+
+/* That element i is the event with this issue, at this position. */
+
+static void
+assert_element(const mytwip_batch_t *batch, unsigned i, unsigned issue,
+    unsigned position)
+{
+    uint8_t  bytes[12];
+
+    memset(bytes, 0, sizeof(bytes));
+    bytes[3] = 8;
+    bytes[11] = (uint8_t) issue;
+    assert_memory_equal(batch->array[3] + 20 + (size_t) i * 12, bytes, 12);
+
+    bytes[10] = (uint8_t) (position >> 8);
+    bytes[11] = (uint8_t) position;
+    assert_memory_equal(batch->array[1] + 20 + (size_t) i * 12, bytes, 12);
+}
+
+
+static void
+frame_is_taken_with_the_position_of_each_record(void **state)
+{
+    uint8_t         p[8 * 48];
+    mytwip_batch_t  batch;
+    mytwip_frame_t  frame;
+
+    (void) state;
+
+    assert_int_equal(mytwip_batch_init(&batch, 100), 0);
+    mytwip_batch_open(&batch, segment, 4096);
+
+    make_frame(&frame, p, 1, 0, 4096);
+    assert_int_equal(mytwip_batch_frame(&batch, &frame), 1);
+    make_frame(&frame, p, 3, 0, 4136);
+    assert_int_equal(mytwip_batch_frame(&batch, &frame), 3);
+
+    assert_int_equal(batch.n, 4);
+    assert_int_equal(batch.undecoded, 0);
+    assert_element(&batch, 0, 1, 4096 + 8);
+    assert_element(&batch, 1, 1, 4136 + 8);
+    assert_element(&batch, 2, 2, 4136 + 8 + 32);
+    assert_element(&batch, 3, 3, 4136 + 8 + 64);
+
+    mytwip_batch_done(&batch);
+}
+
+
+static void
+frame_that_does_not_fit_is_not_taken_in_part(void **state)
+{
+    unsigned        i;
+    uint8_t         p[200 * 48];
+    mytwip_batch_t  batch;
+    mytwip_frame_t  frame;
+
+    (void) state;
+
+    assert_int_equal(mytwip_batch_init(&batch, 150), 0);
+    mytwip_batch_open(&batch, segment, 4096);
+
+    make_frame(&frame, p, 100, 0, 4096);
+    assert_int_equal(mytwip_batch_frame(&batch, &frame), 100);
+
+    /* with one of unknown kind that is not to be counted twice */
+    make_frame(&frame, p, 52, 1, 9000);
+    assert_int_equal(mytwip_batch_frame(&batch, &frame), -1);
+    assert_int_equal(batch.n, 100);
+    assert_int_equal(batch.undecoded, 0);
+
+    make_frame(&frame, p, 50, 0, 9000);
+    assert_int_equal(mytwip_batch_frame(&batch, &frame), 50);
+    assert_int_equal(batch.n, 150);
+
+    make_frame(&frame, p, 1, 0, 12000);
+    assert_int_equal(mytwip_batch_frame(&batch, &frame), -1);
+    assert_int_equal(batch.n, 150);
+
+    for (i = 0; i < 100; i++) {
+        assert_element(&batch, i, i + 1, 4096 + 8 + i * 32);
+    }
+
+    for (i = 0; i < 50; i++) {
+        assert_element(&batch, 100 + i, i + 1, 9000 + 8 + i * 32);
+    }
+
+    mytwip_batch_done(&batch);
+}
+
+
+/* Or a shipper with rows=1 would never get past it. */
+
+static void
+smallest_batch_takes_the_largest_frame(void **state)
+{
+    unsigned        max;
+    uint8_t         p[200 * 48];
+    mytwip_batch_t  batch;
+    mytwip_frame_t  frame;
+
+    (void) state;
+
+    for (max = 0; max <= 128; max += 32) {
+        assert_int_equal(mytwip_batch_init(&batch, max), 0);
+        assert_int_equal(batch.max, max);
+
+        mytwip_batch_open(&batch, segment, 4096);
+        make_frame(&frame, p, MYTWIP_EVENTS_PER_FRAME, 0, 4096);
+        assert_int_equal(mytwip_batch_frame(&batch, &frame), 128);
+        assert_int_equal(batch.n, 128);
+        assert_int_equal(mytwip_batch_add(&batch, &first, 0), -1);
+        assert_element(&batch, 127, 128, 4096 + 8 + 127 * 32);
+
+        mytwip_batch_close(&batch, 9000);
+        assert_int_equal(batch.lengths[3], 20 + 128 * 6);
+
+        make_frame(&frame, p, 1, 0, 9000);
+        assert_int_equal(mytwip_batch_frame(&batch, &frame), -1);
+
+        /* no writer makes such a frame, but it must not stop the shipper */
+        mytwip_batch_open(&batch, segment, 9000);
+        make_frame(&frame, p, 200, 0, 9000);
+        assert_int_equal(mytwip_batch_frame(&batch, &frame), 128);
+        assert_int_equal(batch.undecoded, 72);
+
+        mytwip_batch_done(&batch);
+    }
+}
+
+
+static void
+record_of_unknown_kind_is_left_out_and_counted(void **state)
+{
+    uint8_t         p[8 * 48];
+    mytwip_batch_t  batch;
+    mytwip_frame_t  frame;
+
+    (void) state;
+
+    assert_int_equal(mytwip_batch_init(&batch, 100), 0);
+    mytwip_batch_open(&batch, segment, 4096);
+
+    /* first, in the middle, and last */
+    make_frame(&frame, p, 5, 1 | 1 << 2 | 1 << 4, 4096);
+    assert_int_equal(mytwip_batch_frame(&batch, &frame), 2);
+    assert_int_equal(batch.n, 2);
+    assert_int_equal(batch.undecoded, 3);
+    assert_element(&batch, 0, 2, 4096 + 8 + 48);
+    assert_element(&batch, 1, 4, 4096 + 8 + 48 + 32 + 48);
+
+    make_frame(&frame, p, 2, 3, 4400);
+    assert_int_equal(mytwip_batch_frame(&batch, &frame), 0);
+    assert_int_equal(batch.n, 2);
+    assert_int_equal(batch.undecoded, 5);
+
+    mytwip_batch_open(&batch, segment, 4500);
+    assert_int_equal(batch.undecoded, 0);
+
+    mytwip_batch_done(&batch);
+}
+
+
+/* What cannot be stepped over counts as one, with all that is behind it. */
+
+static void
+record_of_impossible_length_ends_its_frame(void **state)
+{
+    size_t                 i, len;
+    uint8_t                p[8 * 48], *copy;
+    mytwip_batch_t         batch;
+    mytwip_frame_t         frame;
+    static const uint16_t  lengths[] = { 0, 1, 4, 7, 9, 31, 33, 72, 65528 };
+
+    (void) state;
+
+    assert_int_equal(mytwip_batch_init(&batch, 100), 0);
+
+    for (i = 0; i < MYTWIP_TEST_N(lengths); i++) {
+        make_frame(&frame, p, 3, 0, 4096);
+        p[32] = (uint8_t) lengths[i];
+        p[33] = (uint8_t) (lengths[i] >> 8);
+
+        mytwip_batch_open(&batch, segment, 4096);
+        assert_int_equal(mytwip_batch_frame(&batch, &frame), 1);
+        assert_int_equal(batch.n, 1);
+        assert_int_equal(batch.undecoded, 1);
+    }
+
+    for (len = 0; len <= 64; len++) {
+        make_frame(&frame, p, 2, 0, 4096);
+        copy = mytwip_test_copy(p, len);
+        frame.data = copy;
+        frame.len = len;
+
+        mytwip_batch_open(&batch, segment, 4096);
+        assert_int_equal(mytwip_batch_frame(&batch, &frame), len / 32);
+        assert_int_equal(batch.undecoded, len % 32 ? 1 : 0);
+        mytwip_test_free(copy);
+    }
+
+    mytwip_batch_done(&batch);
+}
+
+
 static void
 size_that_libpq_cannot_take_is_refused(void **state)
 {
@@ -297,6 +531,11 @@ main(void)
         cmocka_unit_test(batch_of_no_room_refuses_the_first),
         cmocka_unit_test(batch_is_reused_without_a_trace),
         cmocka_unit_test(large_batch_is_filled_to_its_last_event),
+        cmocka_unit_test(frame_is_taken_with_the_position_of_each_record),
+        cmocka_unit_test(frame_that_does_not_fit_is_not_taken_in_part),
+        cmocka_unit_test(smallest_batch_takes_the_largest_frame),
+        cmocka_unit_test(record_of_unknown_kind_is_left_out_and_counted),
+        cmocka_unit_test(record_of_impossible_length_ends_its_frame),
         cmocka_unit_test(size_that_libpq_cannot_take_is_refused)
     };
 

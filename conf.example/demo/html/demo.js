@@ -60,7 +60,7 @@ const figures = (data) => {
         ['acceptées', accepted],
         ['enregistrées', ingested],
         ['en attente', pending.events],
-        ['la plus ancienne', pending.oldest_age + ' s'],
+        ['attente la plus longue', pending.oldest_age + ' s'],
         ['refusées, journal plein', shed],
         ['jetons invalides', forged],
         ...data.workers.map((worker) => [

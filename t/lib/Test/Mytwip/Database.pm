@@ -8,8 +8,9 @@ use warnings;
 
 use IO::Select;
 use IPC::Open3;
-use POSIX ();
 use Scalar::Util qw/ weaken /;
+
+use Test::Mytwip::System qw/ wait_exit /;
 
 use constant TIMEOUT => 30;             # seconds for one query
 
@@ -163,13 +164,16 @@ sub close {
 
     my $pid = delete $self->{pid} or return;
 
-    delete @{$self}{qw/ in out /};
+    my ($in, undef) = delete @{$self}{qw/ in out /};
 
-    # psql ends with its input
-    if ($self->{owner} == $$) {
-        local $?;
-        waitpid $pid, 0;
-    }
+    return if $self->{owner} != $$;
+
+    # the end of its input may not reach it: children have a copy
+    local $SIG{PIPE} = 'IGNORE';
+    syswrite $in, "\\q\n";
+    close $in;
+
+    kill 'KILL', $pid unless defined wait_exit($pid, 2);
 
     return;
 }

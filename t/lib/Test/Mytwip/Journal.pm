@@ -26,7 +26,9 @@ sub segments {
         ($_ => length $text >= 40 ? unpack 'x32 Q<', $text : 0);
     } glob "$dir/*.journal";
 
-    return sort { $made{$a} <=> $made{$b} } keys %made;
+    my @segments = sort { $made{$a} <=> $made{$b} } keys %made;
+
+    return @segments;
 }
 
 

@@ -168,7 +168,7 @@ sub children {
 
     opendir my $proc, '/proc' or die "/proc: $!\n";
 
-    return sort { $a <=> $b } grep {
+    return grep {
         my (undef, $ppid) = stat_of($_);
         defined $ppid && $ppid == $parent;
     } grep { /^\d+$/ } readdir $proc;

@@ -1,0 +1,206 @@
+#!/usr/bin/perl
+
+# The ways in which a database comes to the extension: CREATE EXTENSION, psql
+# for those who cannot give the server files, and the restore of a dump.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::More;
+use Test::Mytwip;
+use Test::Mytwip::System qw/ run_command /;
+
+my $t = Test::Mytwip->new();
+my $cluster = $t->cluster();
+my $full = $t->pg();
+
+
+sub empty {
+    return $cluster->new_database('template1');
+}
+
+
+# What the schema consists of, in words that do not depend on how it was made.
+sub objects {
+    my ($pg) = @_;
+
+    return $pg->query(<<'EOT');
+SELECT concat_ws(' ', 'function', p.oid::regprocedure,
+           md5(pg_get_functiondef(p.oid)), obj_description(p.oid, 'pg_proc'),
+           p.proacl)
+  FROM pg_proc AS p WHERE p.pronamespace = 'mytwip'::regnamespace
+UNION ALL
+SELECT concat_ws(' ', 'relation', c.oid::regclass, c.relkind, c.reloptions,
+           obj_description(c.oid, 'pg_class'), c.relacl)
+  FROM pg_class AS c WHERE c.relnamespace = 'mytwip'::regnamespace
+UNION ALL
+SELECT concat_ws(' ', 'column', a.attrelid::regclass, a.attnum, a.attname,
+           format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+           col_description(a.attrelid, a.attnum))
+  FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+ WHERE c.relnamespace = 'mytwip'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+   AND a.attnum > 0
+UNION ALL
+SELECT concat_ws(' ', 'constraint', o.conrelid::regclass, o.conname,
+           pg_get_constraintdef(o.oid))
+  FROM pg_constraint AS o WHERE o.connamespace = 'mytwip'::regnamespace
+UNION ALL
+SELECT concat_ws(' ', 'trigger', g.tgrelid::regclass,
+           pg_get_triggerdef(g.oid), g.tgenabled)
+  FROM pg_trigger AS g JOIN pg_class AS c ON c.oid = g.tgrelid
+ WHERE c.relnamespace = 'mytwip'::regnamespace AND NOT g.tgisinternal
+UNION ALL
+SELECT concat_ws(' ', 'view', c.oid::regclass, pg_get_viewdef(c.oid))
+  FROM pg_class AS c
+ WHERE c.relnamespace = 'mytwip'::regnamespace AND c.relkind = 'v'
+ ORDER BY 1
+EOT
+}
+
+
+# Sends an open; returns the account and the reader of the row that it becomes.
+sub open_one {
+    my ($pg, $issue, $reader) = @_;
+
+    $pg->query("SELECT mytwip.ingest(gen_random_uuid(), 4096, 4136, '{1}',"
+        . " '{4104}', ARRAY[now()], '{$issue}', '{$reader}', '{0}')");
+
+    return $pg->query('SELECT account_id, reader_id FROM mytwip.open'
+        . " WHERE issue_id = $issue");
+}
+
+
+# The same few rows wherever they are loaded.
+sub minimal_data {
+    my ($pg) = @_;
+
+    $pg->query(<<'EOT');
+INSERT INTO mytwip.account (id, name, region) VALUES (1, 'one', 'FR');
+INSERT INTO mytwip.newsletter (account_id, id, title, sender_address)
+VALUES (1, 1, 'news', 'news@example.org');
+INSERT INTO mytwip.issue (account_id, id, newsletter_id, subject)
+VALUES (1, 1, 1, 'first');
+INSERT INTO mytwip.reader (account_id, id, email)
+VALUES (1, 1, 'reader@example.org');
+SELECT mytwip.subscribe(1, 1);
+SELECT mytwip.give_consent(1, 'open_tracking', 'form', 'I agree.')
+EOT
+
+    return;
+}
+
+
+# by psql
+
+my ($rc, $text) = run_command('make', '-s', '-C', $t->root() . '/sql',
+    'mytwip-psql.sql');
+
+is($rc, 0, 'make makes the script for psql') or diag($text);
+
+my $by_psql = empty();
+
+($rc, $text) = run_command('psql', '-Xq', '-v', 'ON_ERROR_STOP=1',
+    '-d', $cluster->admin_conninfo($by_psql->name()),
+    '-f', $t->root() . '/sql/mytwip-psql.sql');
+
+is($rc, 0, 'psql -f makes the schema in an empty database') or diag($text);
+
+my $objects = objects($by_psql);
+
+cmp_ok(($objects =~ tr/\n//), '>', 100, 'with all that belongs to it');
+
+minimal_data($by_psql);
+is(open_one($by_psql, 1, 1), "1\t1", 'and it takes opens');
+
+($rc, $text) = run_command('psql', '-Xq', '-v', 'ON_ERROR_STOP=1',
+    '-d', $cluster->admin_conninfo($by_psql->name()),
+    '-f', $t->root() . '/sql/mytwip-psql.sql');
+
+isnt($rc, 0, 'a second psql -f is refused');
+is($by_psql->value('SELECT count(*) FROM mytwip.open'), 1,
+    'and changes nothing');
+
+# by CREATE EXTENSION
+
+SKIP: {
+    skip 'the files of the extension are not installed, and only root may'
+        . ' install them', 6 unless $cluster->extension_is_installed();
+
+    my $extension = empty();
+
+    is($extension->error('CREATE EXTENSION mytwip'),
+        'ERROR:  required extension "pgcrypto" is not installed'
+        . "\nHINT:  Use CREATE EXTENSION ... CASCADE to install required"
+        . ' extensions too.', 'CREATE EXTENSION says what it needs');
+    $extension->query('SET client_min_messages = warning;'
+        . ' CREATE EXTENSION mytwip CASCADE');
+    is($extension->value('SELECT string_agg(extname, \' \' ORDER BY extname)'
+        . " FROM pg_extension WHERE extname <> 'plpgsql'"),
+        'mytwip pg_partman pgcrypto', 'CREATE EXTENSION CASCADE brings it');
+    is(objects($extension), objects_of_new_schema(),
+        'and makes the same objects as psql -f');
+
+    minimal_data($extension);
+    is(open_one($extension, 1, 1), "1\t1", 'and it takes opens');
+
+    $extension->query('DROP EXTENSION mytwip CASCADE');
+    is($extension->value('SELECT count(*) FROM pg_class'
+        . ' WHERE relname = \'signing_key\''), 0,
+        'DROP EXTENSION takes it away');
+    is($extension->error('SET client_min_messages = warning;'
+        . ' CREATE EXTENSION mytwip CASCADE'), '', 'and it can come again');
+}
+
+
+# Without the partitions, which come with the first event.
+sub objects_of_new_schema {
+    my $pg = empty();
+
+    run_command('psql', '-Xq', '-d', $cluster->admin_conninfo($pg->name()),
+        '-f', $t->root() . '/sql/mytwip-psql.sql');
+
+    return objects($pg);
+}
+
+
+# by a dump of a database that has been used
+
+open_one($full, 1, 7);
+
+# a day long past, of which only the dump knows
+$full->query("SELECT mytwip.ingest(gen_random_uuid(), 4096, 4136, '{1}',"
+    . " '{4104}', ARRAY[now() - interval '50 days'], '{2}', '{8}', '{1}')");
+
+my $dump = $t->dir() . '/dump.sql';
+
+($rc, $text) = run_command($cluster->can('bin')->('pg_dump'),
+    '-d', $cluster->admin_conninfo($full->name()), '-f', $dump);
+
+is($rc, 0, 'pg_dump dumps a database that has been used') or diag($text);
+
+my $restored = $cluster->new_database('template0');
+
+($rc, $text) = run_command('psql', '-Xq', '-v', 'ON_ERROR_STOP=1',
+    '-d', $cluster->admin_conninfo($restored->name()), '-f', $dump);
+
+is($rc, 0, 'which is restored into an empty one without an error')
+    or diag($text);
+
+for my $table (qw/ account newsletter issue reader subscription consent open
+    journal rejected issue_opens signing_key /)
+{
+    my $all = "SELECT md5(string_agg(x::text, ',' ORDER BY x::text))"
+        . " FROM mytwip.$table AS x";
+
+    is($restored->value($all), $full->value($all),
+        "with the rows of mytwip.$table");
+}
+
+is(objects($restored), objects($full), 'and the same objects');
+is(open_one($restored, 3, 9), "1\t9", 'the restored database takes opens');
+is($restored->value('SELECT mytwip.token(1, 1, secret, 1, 1)'
+    . ' FROM mytwip.signing_key'), $t->token(1, 1),
+    'and its links are signed with the same key');
+
+done_testing();
