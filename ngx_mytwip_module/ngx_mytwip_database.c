@@ -238,6 +238,7 @@ ngx_mytwip_database_attach(ngx_mytwip_database_t *db, ngx_uint_t write)
 static void
 ngx_mytwip_database_detach(ngx_mytwip_database_t *db)
 {
+    ngx_uint_t         flags;
     ngx_connection_t  *c;
 
     c = db->connection;
@@ -248,12 +249,16 @@ ngx_mytwip_database_detach(ngx_mytwip_database_t *db)
 
     db->connection = NULL;
 
+    /* libpq itself closes the socket of a connection that fails */
+
+    flags = (PQsocket(db->pg) == c->fd) ? 0 : NGX_CLOSE_EVENT;
+
     if (c->write->active) {
-        ngx_del_event(c->write, NGX_WRITE_EVENT, 0);
+        ngx_del_event(c->write, NGX_WRITE_EVENT, flags);
     }
 
     if (c->read->active) {
-        ngx_del_event(c->read, NGX_READ_EVENT, 0);
+        ngx_del_event(c->read, NGX_READ_EVENT, flags);
     }
 
     if (c->read->posted) {

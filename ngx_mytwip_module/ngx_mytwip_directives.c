@@ -296,8 +296,18 @@ ngx_mytwip_check_journal(ngx_cycle_t *cycle, ngx_mytwip_journal_conf_t *jcf)
 {
     ngx_str_t        *name;
     ngx_core_conf_t  *ccf;
+    ngx_file_info_t   fi;
 
     name = &jcf->path->name;
+
+    if (ngx_file_info(name->data, &fi) == NGX_FILE_ERROR || !ngx_is_dir(&fi)) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "\"mytwip_journal\" needs a directory, which \"%V\" is "
+                      "not, in %s:%ui", name, jcf->path->conf_file,
+                      jcf->path->line);
+        return NGX_ERROR;
+    }
+
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
 
     if (geteuid() == 0 && ccf->user != (ngx_uid_t) NGX_CONF_UNSET_UINT) {

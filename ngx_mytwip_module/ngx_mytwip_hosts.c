@@ -183,6 +183,7 @@ ngx_mytwip_hosts(ngx_conf_t *cf, ngx_mytwip_database_conf_t *conf,
     PQconninfoOption *options)
 {
     char               *rv;
+    ngx_int_t           number;
     ngx_uint_t          i, n, ports;
     const char         *hosts, *addrs, *port;
     ngx_mytwip_host_t   host;
@@ -206,6 +207,16 @@ ngx_mytwip_hosts(ngx_conf_t *cf, ngx_mytwip_database_conf_t *conf,
         (void) ngx_mytwip_hosts_item(hosts, i, &host.host);
         (void) ngx_mytwip_hosts_item(addrs, i, &host.hostaddr);
         (void) ngx_mytwip_hosts_item(port, ports > 1 ? i : 0, &host.port);
+
+        number = ngx_atoi(host.port.data, host.port.len);
+
+        if (host.port.len && (number < 1 || number > 65535)) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid port in \"mytwip_database\": \"%V\", "
+                               "a number from 1 to 65535 is expected",
+                               &host.port);
+            return NGX_CONF_ERROR;
+        }
 
         if (ngx_strlchr(host.host.data, host.host.data + host.host.len, ':')
             && host.hostaddr.len == 0)

@@ -10,7 +10,7 @@ use lib 't/lib';
 use Test::More;
 use Test::Mytwip;
 
-my $t = Test::Mytwip->new()->own_cluster()->plan(26);
+my $t = Test::Mytwip->new()->own_cluster()->plan(27);
 
 $t->write_file_expand('nginx.conf', <<'EOT');
 %%TEST_GLOBALS%%
@@ -156,8 +156,14 @@ $next = 0;
 $pg->pause();
 quick('with PostgreSQL hanging, pixels are answered in less than 50 ms',
     pixels(60));
+
+# new workers have to connect to it, and wait for its answer
+
+$t->reload();
+quick('nor do new workers wait for it', pixels(60));
+
 $pg->resume();
-all_stored('and stored when it wakes up');
+all_stored('and what came is stored when it wakes up');
 
 # its sessions ended by an administrator
 
