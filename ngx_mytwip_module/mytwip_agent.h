@@ -6,30 +6,31 @@
  * The rules are a file with one a line, "class pattern": class is human,
  * proxy, bot or prefetch; pattern is PCRE2's, goes on to the end of the line,
  * and takes letters of either case alike unless it says (?-i).  Blanks at
- * both ends of a line are ignored, as are empty lines and those that begin
- * with "#".  THE FIRST RULE THAT MATCHES DECIDES, as with regex locations of
- * nginx; where none does, nothing is known: MYTWIP_AGENT_UNKNOWN.
+ * both ends of a line are ignored: a pattern's own is written "[ ]" there.
+ * Empty lines and those that begin with "#" are skipped.
  *
- * Lines of one class that follow each other are compiled into one
- * alternation.  Refused is what an alternation cannot take, or what costs
- * more than it gives here: a pattern that may match nothing at all, named
- * groups (others do not capture), references, recursion, callouts, \C, and
- * whatever begins with "(*".
+ * THE FIRST RULE THAT MATCHES DECIDES, as with regex locations of nginx;
+ * where none does, nothing is known: MYTWIP_AGENT_UNKNOWN.
  *
- * Order of judgement:
+ * Refused is what cannot stand beside other rules, or costs more than it gives
+ * here: a pattern that may match nothing at all, one that is there twice,
+ * named groups (others do not capture), references, recursion, callouts, \C,
+ * and whatever begins with "(*".
  *
- *   HEAD                                       bot: nobody looks
- *   a header by mytwip_agent_prefetch()        prefetch
- *   no User-Agent, or an empty one             bot: browsers have one
- *   the rules                                  the first that matches
+ * The order of judgement, of which the caller sees to the first two:
  *
- * The caller sees to the first two.
+ *     HEAD                                 bot: it does not want the image
+ *     a header by mytwip_agent_prefetch()  prefetch
+ *     no User-Agent, or an empty one       bot: all browsers send one
+ *     the rules                            what the first that matches says
  *
- * What a User-Agent may cost is limited: its first MYTWIP_AGENT_LEN bytes are
- * judged, where "$" matches only if nothing was cut off, and one that drives
- * a rule to its match limit is a bot's.
+ * What a User-Agent may cost is limited.  Its first MYTWIP_AGENT_LEN bytes
+ * are judged, and "$" matches only if that is all of it.  One that drives a
+ * rule to the limits of matching is a bot's: no person's browser sends what
+ * takes so long to read.
  *
- * Judging writes to the rules' match data: a set belongs to one thread.
+ * Asking writes to the match data that a set of rules has for itself: a set
+ * belongs to one thread.
  */
 
 #ifndef _MYTWIP_AGENT_H_INCLUDED_
@@ -42,12 +43,12 @@
 #include "mytwip_event.h"
 
 
-#define MYTWIP_AGENT_LEN        512         /* bytes judged */
+#define MYTWIP_AGENT_LEN        384         /* bytes judged */
 
 #define MYTWIP_AGENTS_FILE_MAX  131072
 #define MYTWIP_AGENTS_LINE_MAX  1024
 #define MYTWIP_AGENTS_MAX       1024        /* rules */
-#define MYTWIP_AGENTS_BLOCKS    32          /* changes of class in a file */
+#define MYTWIP_AGENTS_BLOCKS    32          /* runs of rules of one class */
 
 
 typedef struct mytwip_agents_s  mytwip_agents_t;
@@ -65,18 +66,21 @@ mytwip_agents_t *mytwip_agents_parse(const char *text, size_t len,
     mytwip_error_t *err);
 
 /*
- * Whether the rules are machine code.  If not, because PCRE2 was built
- * without or the system lets nobody make any, all is the same but slower, by
- * ten times and more.
+ * Whether all rules are machine code.  If not, because PCRE2 was built without
+ * JIT or the system lets nobody make machine code, each is judged the same,
+ * and some fifteen times slower.
  */
 int mytwip_agents_jit(const mytwip_agents_t *agents);
 
-/* Returns MYTWIP_AGENT_*.  With NULL for the rules only "" is judged. */
+/*
+ * Returns MYTWIP_AGENT_*.  Without rules, agents NULL, it knows only what a
+ * missing User-Agent means.
+ */
 unsigned mytwip_agent(mytwip_agents_t *agents, const void *ua, size_t len);
 
 /*
- * Whether this header of a request says that it was made ahead of need:
- * Sec-Purpose, Purpose, X-Purpose or X-Moz with prefetch, prerender, preview
+ * Whether this header of a request says that it is made ahead of need:
+ * Sec-Purpose, Purpose, X-Purpose or X-Moz, with prefetch, prerender, preview
  * or instant among its values.
  */
 int mytwip_agent_prefetch(const void *name, size_t name_len,

@@ -68,6 +68,5 @@ mytwip_event_length(const uint8_t *p, size_t len)
 
     size = (size_t) p[0] | (size_t) p[1] << 8;
 
-    return size < MYTWIP_EVENT_HEADER || size % 8 != 0 || size > len ? 0
-                                                                      : size;
+    return size % 8 != 0 || size > len ? 0 : size;
 }

@@ -105,8 +105,6 @@ mytwip_segment_read(const mytwip_segment_t *seg, uint64_t *position,
         }
     }
 
-    *position = seg->end;
-
     return 0;
 }
 

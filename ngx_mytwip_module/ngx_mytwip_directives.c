@@ -15,6 +15,9 @@
 
 
 static void ngx_mytwip_keys_cleanup(void *data);
+static void ngx_mytwip_agents_cleanup(void *data);
+static char *ngx_mytwip_file_error(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_str_t *file, mytwip_error_t *err);
 static char *ngx_mytwip_journal_param(ngx_mytwip_journal_conf_t *jcf,
     ngx_str_t *param);
 static char *ngx_mytwip_journal_path(ngx_conf_t *cf,
@@ -70,18 +73,7 @@ ngx_mytwip_keys_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     mmcf->keys = mytwip_keys_load((char *) mmcf->keys_file.data, &err);
 
     if (mmcf->keys == NULL) {
-
-        if (err.line) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, err.sys,
-                               "\"mytwip_keys\": %s in \"%V\", line %ud",
-                               err.text, &mmcf->keys_file, err.line);
-        } else {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, err.sys,
-                               "\"mytwip_keys\": %s, \"%V\"",
-                               err.text, &mmcf->keys_file);
-        }
-
-        return NGX_CONF_ERROR;
+        return ngx_mytwip_file_error(cf, cmd, &mmcf->keys_file, &err);
     }
 
     cln->handler = ngx_mytwip_keys_cleanup;
@@ -95,6 +87,75 @@ static void
 ngx_mytwip_keys_cleanup(void *data)
 {
     mytwip_keys_free(data);
+}
+
+
+char *
+ngx_mytwip_agents_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_mytwip_main_conf_t *mmcf = conf;
+
+    ngx_str_t           *value;
+    mytwip_error_t       err;
+    ngx_pool_cleanup_t  *cln;
+
+    if (mmcf->agents) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_conf_full_name(cf->cycle, &value[1], 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    mmcf->agents = mytwip_agents_load((char *) value[1].data, &err);
+
+    if (mmcf->agents == NULL) {
+        return ngx_mytwip_file_error(cf, cmd, &value[1], &err);
+    }
+
+    cln->handler = ngx_mytwip_agents_cleanup;
+    cln->data = mmcf->agents;
+
+    if (!mytwip_agents_jit(mmcf->agents)) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "rules of \"mytwip_agents\" are not compiled to "
+                           "machine code: this PCRE2 or this system has no JIT");
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static void
+ngx_mytwip_agents_cleanup(void *data)
+{
+    mytwip_agents_free(data);
+}
+
+
+/* Says what is wrong with a file, and where in it. */
+
+static char *
+ngx_mytwip_file_error(ngx_conf_t *cf, ngx_command_t *cmd, ngx_str_t *file,
+    mytwip_error_t *err)
+{
+    if (err->line) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, err->sys,
+                           "\"%V\": %s in \"%V\", line %ud", &cmd->name,
+                           err->text, file, err->line);
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, err->sys, "\"%V\": %s, \"%V\"",
+                           &cmd->name, err->text, file);
+    }
+
+    return NGX_CONF_ERROR;
 }
 
 

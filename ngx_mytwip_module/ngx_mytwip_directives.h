@@ -13,6 +13,7 @@
 
 char *ngx_mytwip_database_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_mytwip_keys_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_mytwip_agents_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_mytwip_journal_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_mytwip_batch_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 

@@ -73,6 +73,13 @@ static ngx_command_t  ngx_mytwip_commands[] = {
       0,
       NULL },
 
+    { ngx_string("mytwip_agents"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_mytwip_agents_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("mytwip_pixel"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_mytwip_pixel_slot,
@@ -168,6 +175,7 @@ ngx_mytwip_create_main_conf(ngx_conf_t *cf)
      *     mmcf->database.conninfo = { 0, NULL };
      *     mmcf->keys = NULL;
      *     mmcf->journal.path = NULL;
+     *     mmcf->agents = NULL;
      *     mmcf->zone = NULL;
      *     mmcf->user = { 0, NULL };
      */

@@ -12,6 +12,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "mytwip_agent.h"
 #include "mytwip_keys.h"
 #include "ngx_mytwip_database.h"
 #include "ngx_mytwip_journal.h"
@@ -27,6 +28,7 @@ typedef struct {
     ngx_mytwip_batch_conf_t     batch;
     ngx_str_t                   keys_file;
     mytwip_keys_t              *keys;
+    mytwip_agents_t            *agents;         /* NULL: no rules */
     ngx_shm_zone_t             *zone;
     ngx_cycle_t                *cycle;
     ngx_int_t                   request_id;     /* index of the variable */

@@ -103,13 +103,45 @@ ngx_mytwip_event(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx,
     tp = ngx_timeofday();
 
     event->kind = (uint8_t) kind;
-    event->code = (r->method == NGX_HTTP_HEAD) ? MYTWIP_AGENT_BOT
-                                                : MYTWIP_AGENT_UNKNOWN;
+    event->code = (uint8_t) ngx_mytwip_agent(r);
     event->time = (int64_t) tp->sec * 1000000 + (int64_t) tp->msec * 1000;
     event->issue = ctx->token.issue;
 
     event->reader = (mlcf->privacy_signal && ngx_mytwip_objects(r))
                     ? 0 : ctx->token.reader;
+}
+
+
+ngx_uint_t
+ngx_mytwip_agent(ngx_http_request_t *r)
+{
+    ngx_uint_t               i;
+    ngx_list_part_t         *part;
+    ngx_table_elt_t         *h, *ua;
+    ngx_mytwip_main_conf_t  *mmcf;
+
+    if (r->method == NGX_HTTP_HEAD) {
+        return MYTWIP_AGENT_BOT;
+    }
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (mytwip_agent_prefetch(h[i].lowcase_key, h[i].key.len,
+                                      h[i].value.data, h[i].value.len))
+            {
+                return MYTWIP_AGENT_PREFETCH;
+            }
+        }
+    }
+
+    mmcf = ngx_http_get_module_main_conf(r, ngx_mytwip_module);
+
+    ua = r->headers_in.user_agent;
+
+    return ua ? mytwip_agent(mmcf->agents, ua->value.data, ua->value.len)
+              : mytwip_agent(mmcf->agents, NULL, 0);
 }
 
 

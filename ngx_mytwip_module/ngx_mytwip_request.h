@@ -63,6 +63,12 @@ extern ngx_str_t  ngx_mytwip_results[NGX_MYTWIP_RESULTS];
 ngx_mytwip_ctx_t *ngx_mytwip_get_ctx(ngx_http_request_t *r);
 
 /*
+ * What asks, MYTWIP_AGENT_*: by the method, the headers that announce a
+ * prefetch, and the rules of "mytwip_agents".  In any location.
+ */
+ngx_uint_t ngx_mytwip_agent(ngx_http_request_t *r);
+
+/*
  * Fills an event of this kind and of now.  Its reader is 0 if the request
  * objects to being recorded with the person (Sec-GPC, DNT) and the location
  * honours that.

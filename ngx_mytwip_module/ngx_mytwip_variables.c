@@ -2,7 +2,8 @@
 /*
  * $mytwip_kind, $mytwip_issue and $mytwip_result, for log_format, map and
  * limit_req.  None of them tells who the reader is.  The first two can be
- * used in any phase: the token is verified when it is first asked for.
+ * used in any phase: the token is verified when it is first asked for.  So
+ * can $mytwip_agent, which works in any location.
  *
  * $mytwip_language, $mytwip_newsletter and $mytwip_sender, for the SSI of the
  * pages.
@@ -16,6 +17,8 @@ static ngx_int_t ngx_mytwip_kind_variable(ngx_http_request_t *r,
 static ngx_int_t ngx_mytwip_issue_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_mytwip_result_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_mytwip_agent_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_mytwip_language_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
@@ -33,6 +36,8 @@ static ngx_http_variable_t  ngx_mytwip_variables[] = {
 
     { ngx_string("mytwip_result"), NULL, ngx_mytwip_result_variable, 0,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("mytwip_agent"), NULL, ngx_mytwip_agent_variable, 0, 0, 0 },
 
     { ngx_string("mytwip_language"), NULL, ngx_mytwip_language_variable, 0,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -125,6 +130,24 @@ ngx_mytwip_result_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     ctx = ngx_mytwip_get_ctx(r);
 
     ngx_mytwip_set_variable(v, &ngx_mytwip_results[ctx ? ctx->result : 0]);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_mytwip_agent_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data)
+{
+    ngx_str_t    value;
+    const char  *name;
+
+    name = mytwip_agent_name(ngx_mytwip_agent(r));
+
+    value.data = (u_char *) name;
+    value.len = ngx_strlen(name);
+
+    ngx_mytwip_set_variable(v, &value);
 
     return NGX_OK;
 }

@@ -25,14 +25,25 @@ sub empty {
 sub objects {
     my ($pg) = @_;
 
+    $pg->query(<<'EOT');
+CREATE OR REPLACE FUNCTION pg_temp.granted(acl aclitem[], owner oid)
+RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' ', g.grantee::regrole, g.privilege_type), ', '
+                      ORDER BY g.grantee::regrole::text, g.privilege_type)
+      FROM aclexplode(acl) AS g WHERE g.grantee <> owner
+$$
+EOT
+
     return $pg->query(<<'EOT');
 SELECT concat_ws(' ', 'function', p.oid::regprocedure,
            md5(pg_get_functiondef(p.oid)), obj_description(p.oid, 'pg_proc'),
-           p.proacl)
+           pg_temp.granted(coalesce(p.proacl, acldefault('f', p.proowner)),
+                           p.proowner))
   FROM pg_proc AS p WHERE p.pronamespace = 'mytwip'::regnamespace
 UNION ALL
 SELECT concat_ws(' ', 'relation', c.oid::regclass, c.relkind, c.reloptions,
-           obj_description(c.oid, 'pg_class'), c.relacl)
+           obj_description(c.oid, 'pg_class'),
+           pg_temp.granted(c.relacl, c.relowner))
   FROM pg_class AS c WHERE c.relnamespace = 'mytwip'::regnamespace
 UNION ALL
 SELECT concat_ws(' ', 'column', a.attrelid::regclass, a.attnum, a.attname,

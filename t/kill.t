@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 
 # What has been answered is stored, whoever is killed before it was: a worker,
-# all workers, the master, all of them. Batches wait for 3 s here, so that
-# every process dies with events that the database has not seen.
+# all workers, the master, all of them. Batches wait for 3 s at first, so that
+# every process dies with events that the database has not seen; in the end for
+# 1 ms, so that it dies with batches on their way.
 
 use strict;
 use warnings;
@@ -11,7 +12,7 @@ use lib 't/lib';
 use Test::More;
 use Test::Mytwip;
 
-my $t = Test::Mytwip->new()->plan(16);
+my $t = Test::Mytwip->new()->plan(22);
 
 $t->write_file_expand('nginx.conf', <<'EOT');
 %%TEST_GLOBALS%%
@@ -118,3 +119,23 @@ $t->eventually_is(sub { stored(6) }, '40 of 40',
     'with nginx started again, they are stored, once');
 
 $t->eventually(sub { $t->settled() }, 'nothing is left to be stored');
+
+# killed while batches are on their way to the database
+
+$pg->query('TRUNCATE mytwip.open');
+$t->write_file('nginx.conf', $t->read_file('nginx.conf')
+    =~ s/delay=3s/delay=1ms/r);
+$t->reload();
+
+my $traffic = $t->traffic(connections => 8);
+
+for (1 .. 5) {
+    my $seen = $pg->value('SELECT count(*) FROM mytwip.open');
+
+    $t->eventually(sub { $pg->value('SELECT count(*) FROM mytwip.open')
+        >= $seen + 50 }, 'while traffic is being stored');
+    $t->kill_worker($t->workers());
+}
+
+$t->exactly_once($traffic->stop(), 'with workers killed at any moment, every'
+    . ' answered pixel is stored exactly once');

@@ -36,6 +36,7 @@ static void history_delete(held_t *held);
 static void history_adopt(void);
 static void history_adopt_name(const char *name);
 static int history_found(void *data, const char *name);
+static int history_must_tell(unsigned failed);
 static uint64_t history_usage(unsigned *files);
 static void history_forget(held_t *held);
 
@@ -171,9 +172,15 @@ history_grow(void)
     }
 
     if (rc != MYTWIP_JOURNAL_OK && files > before
-        && steps_failed_call() != STEP_UNLINK)
+        && !steps_failed_at(STEP_UNLINK, failed))
     {
         broken("a segment that could not be made has left a file");
+    }
+
+    if (rc != MYTWIP_JOURNAL_FAILED && history_must_tell(failed)
+        && !steps_failed_at(STEP_UNLINK, failed))
+    {
+        broken("grow gave %d after a failure", rc);
     }
 }
 
@@ -251,6 +258,9 @@ history_sync(held_t *one)
         /* nothing may be trusted to it any more */
         world->segment[one->segment].broken = 1;
         one->open = 0;
+
+    } else if (history_must_tell(failed)) {
+        broken("sync did not tell a failure");
     }
 
     if (world->segment[one->segment].broken) {
@@ -277,6 +287,10 @@ history_seal(held_t *one)
 
     if (mytwip_segment_seal(&one->seg, &err) == MYTWIP_JOURNAL_OK) {
         one->open = 0;
+
+        if (history_must_tell(failed)) {
+            broken("seal did not tell a failure");
+        }
 
     } else if (steps_failed() == failed) {
         broken("seal: %s", err.text);
@@ -343,6 +357,10 @@ history_delete(held_t *one)
     if (mytwip_segment_delete(&one->seg, dir, &err) == MYTWIP_JOURNAL_OK) {
         world->segment[one->segment].deleted = 1;
 
+        if (history_must_tell(failed)) {
+            broken("delete did not tell a failure");
+        }
+
     } else if (steps_failed() == failed) {
         broken("delete: %s", err.text);
     }
@@ -400,6 +418,13 @@ history_adopt(void)
         broken("scan found %u of %u segments", found.n, there);
     }
 
+    if (rc == MYTWIP_JOURNAL_OK
+        && (steps_failed_at(STEP_OPENDIR, failed)
+            || steps_failed_at(STEP_READDIR, failed)))
+    {
+        broken("scan did not tell a failure");
+    }
+
     for (i = 0; i < found.n; i++) {
         history_adopt_name(found.name[i]);
     }
@@ -433,6 +458,10 @@ history_adopt_name(const char *name)
         broken("adopting gave %d: %s", rc, err.text);
     }
 
+    if (rc != MYTWIP_JOURNAL_FAILED && history_must_tell(failed)) {
+        broken("adopting gave %d after a failure", rc);
+    }
+
     if (rc != MYTWIP_JOURNAL_OK) {
         if (seg.fd != -1 || seg.map != NULL) {
             broken("a segment that was not adopted is open");
@@ -462,6 +491,25 @@ history_adopt_name(const char *name)
                world->segment[one->segment].events,
                (unsigned long long) seg.damaged);
     }
+}
+
+
+/* What cannot be closed is closed, and nobody needs to know. */
+
+static int
+history_must_tell(unsigned failed)
+{
+    step_call_t  call;
+
+    for (call = STEP_OPEN; call <= STEP_COMMIT; call++) {
+        if (call != STEP_CLOSE && call != STEP_MUNMAP
+            && steps_failed_at(call, failed))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

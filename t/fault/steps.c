@@ -68,10 +68,10 @@ steps_failed(void)
 }
 
 
-step_call_t
-steps_failed_call(void)
+int
+steps_failed_at(step_call_t call, unsigned before)
 {
-    return failed_call;
+    return failed > before && failed_call == call && plan.error != EINTR;
 }
 
 

@@ -68,10 +68,12 @@ typedef struct {
 /* Begins to count, with a seed for what getrandom() gives. */
 void steps_begin(const plan_t *plan, uint64_t seed);
 
-/* Steps so far; whether the step of the plan has failed; what it was. */
+/* Steps so far, and how many of them failed. */
 unsigned steps_done(void);
 unsigned steps_failed(void);
-step_call_t steps_failed_call(void);
+
+/* Whether such a call has failed, for good, since so many had failed. */
+int steps_failed_at(step_call_t call, unsigned failed);
 
 /* Descriptors and mappings that the journal has now. */
 int steps_open_files(void);

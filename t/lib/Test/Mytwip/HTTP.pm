@@ -18,22 +18,28 @@ our @EXPORT = qw/
 
 use constant TIMEOUT => 8;              # seconds without a byte
 
+# a person's browser
+use constant USER_AGENT => 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0)'
+    . ' Gecko/20100101 Firefox/128.0';
+
 our $PORT;                              # where requests go unless told
 
 
-# Options of all: port; headers (hash); method, body and version for http_get
+# Options of all: port; headers (hash; undef leaves one out); method, body and version for http_get
 # and its like. The connection is closed after the answer.
 sub http_get {
     my ($uri, %opt) = @_;
 
     my %headers = (
-        Host => 'localhost', Connection => 'close', %{$opt{headers} || {}});
+        Host => 'localhost', Connection => 'close',
+        'User-Agent' => USER_AGENT, %{$opt{headers} || {}});
     my $body = defined $opt{body} ? $opt{body} : '';
 
     $headers{'Content-Length'} = length $body if defined $opt{body};
 
     my $request = ($opt{method} || 'GET') . " $uri HTTP/1.1\r\n"
-        . join('', map { "$_: $headers{$_}\r\n" } sort keys %headers)
+        . join('', map { "$_: $headers{$_}\r\n" }
+            grep { defined $headers{$_} } sort keys %headers)
         . "\r\n$body";
 
     return http($request, %opt);

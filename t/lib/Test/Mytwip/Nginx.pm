@@ -66,7 +66,7 @@ sub command {
 
 
 sub nginx {
-    return $ENV{MYTWIP_NGINX} || $ENV{NGINX}
+    return $ENV{MYTWIP_NGINX}
         || (grep { -x } map { "$_/nginx" }
             (split /:/, $ENV{PATH}), '/usr/sbin')[0]
         || die "there is no nginx: set MYTWIP_NGINX\n";

@@ -1,0 +1,99 @@
+package Fault::Damage;
+
+# Damages segments that nobody holds, and tells which events that costs: those
+# of the frames in which a byte is another now, or is not there.
+
+use strict;
+use warnings;
+
+use Exporter qw/ import /;
+use List::Util qw/ max min /;
+
+use Fault::Rig;
+use Test::Mytwip::Journal;
+use Test::Mytwip::System qw/ slurp /;
+
+our @EXPORT_OK = qw/ damage /;
+
+use constant {
+    HEADER => 4096,
+    PAGE   => 4096,
+    ISSUE  => 24,                       # where they are in a frame of one open
+    READER => 32,
+};
+
+
+# By name: how (cut, flip, zero), times, random. Returns the numbers of the
+# pixels that are destroyed.
+sub damage {
+    my ($dir, $args) = @_;
+
+    my @segments = grep { frames($_) } segments($dir);
+    my @gone;
+
+    # what to draw from must not depend on the names, which are random
+    for my $path (@segments) {
+        my $before = slurp($path);
+        my @frames = frames($path);
+        my $end = max(map { $_->{position} + $_->{length} } @frames);
+
+        if ($args->{how} eq 'cut') {
+            my $size = $args->{random}->integer(0, $end);
+            truncate $path, $size or die "cannot cut $path: $!\n";
+        } else {
+            change_segment($path, sub {
+                change(\$_[0], $end, $args) for 1 .. $args->{times};
+            });
+        }
+
+        my $after = slurp($path);
+
+        push @gone, map { number($before, $_) }
+            grep { destroyed($before, $after, $_) } @frames;
+    }
+
+    return \@gone;
+}
+
+
+# One bit anywhere up to the end of what is written, or a page of zeros.
+sub change {
+    my ($text, $end, $args) = @_;
+
+    my $at = $args->{random}->integer(0, $end - 1);
+
+    if ($args->{how} eq 'flip') {
+        substr($$text, $at, 1) ^= chr(1 << $args->{random}->integer(0, 7));
+        return;
+    }
+
+    $at -= $at % PAGE;
+    my $length = min(PAGE, length($$text) - $at);
+    substr($$text, $at, $length) = "\0" x $length;
+
+    return;
+}
+
+
+sub destroyed {
+    my ($before, $after, $frame) = @_;
+
+    my ($position, $length) = @{$frame}{qw/ position length /};
+
+    return length $after < $position + $length
+        || substr($before, $position, $length)
+            ne substr($after, $position, $length);
+}
+
+
+sub number {
+    my ($text, $frame) = @_;
+
+    my ($issue, $reader) = unpack 'x' . ISSUE . ' Q< Q<',
+        substr $text, $frame->{position}, $frame->{length};
+
+    return Fault::Rig::number_of($issue, $reader);
+}
+
+
+1;

@@ -1,0 +1,513 @@
+
+/*
+ * The file of rules for User-Agents: what is taken, and what is said of what
+ * is not.
+ */
+
+#include "test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mytwip_agent.h"
+
+
+typedef struct {
+    const char    *text;
+    unsigned       line;
+    const char    *error;
+} bad_t;
+
+
+static char  directory[] = "/tmp/mytwip.agent.XXXXXX";
+
+
+static mytwip_agents_t *
+parsed(const char *text, size_t len)
+{
+    char             *p;
+    mytwip_error_t    err;
+    mytwip_agents_t  *agents;
+
+    memset(&err, 0, sizeof(err));
+
+    p = mytwip_test_copy(text, len);
+    agents = mytwip_agents_parse(p, len, &err);
+    mytwip_test_free(p);
+
+    if (agents == NULL) {
+        print_error("line %u: %s\n", err.line, err.text);
+    }
+
+    assert_non_null(agents);
+
+    return agents;
+}
+
+
+static unsigned
+judged(mytwip_agents_t *agents, const char *ua)
+{
+    return mytwip_agent(agents, ua, strlen(ua));
+}
+
+
+static void
+assert_refused(const char *text, size_t len, unsigned line, const char *error)
+{
+    char            *p;
+    mytwip_error_t   err;
+
+    memset(&err, 0x5a, sizeof(err));
+
+    p = mytwip_test_copy(text, len);
+    assert_null(mytwip_agents_parse(p, len, &err));
+    mytwip_test_free(p);
+
+    assert_string_equal(err.text, error);
+    assert_int_equal(err.line, line);
+    assert_int_equal(err.sys, 0);
+}
+
+
+/* n times the text, of which each "%" becomes the number */
+
+static char *
+repeated(const char *text, unsigned n, size_t *len)
+{
+    char        *buf, *p;
+    unsigned     i;
+    const char  *t;
+
+    buf = malloc(n * (strlen(text) + 8) + 1);
+    assert_non_null(buf);
+
+    p = buf;
+
+    for (i = 0; i < n; i++) {
+        for (t = text; *t; t++) {
+            if (*t == '%') {
+                p += sprintf(p, "%u", i);
+            } else {
+                *p++ = *t;
+            }
+        }
+    }
+
+    *len = (size_t) (p - buf);
+
+    return buf;
+}
+
+
+static void
+lines_of_any_form_are_taken(void **state)
+{
+    unsigned              i;
+    mytwip_agents_t      *agents;
+
+    static const char    *texts[] = {
+        "bot apple\nhuman pear\n",
+        "bot apple\nhuman pear",
+        "bot apple\r\nhuman pear\r\n",
+        "# bot pear\n\n \t\n  # human apple\nbot apple\nhuman pear\n",
+        "  bot\t apple\t\n\thuman   pear  ",
+    };
+
+    (void) state;
+
+    for (i = 0; i < MYTWIP_TEST_N(texts); i++) {
+        agents = parsed(texts[i], strlen(texts[i]));
+
+        assert_int_equal(judged(agents, "an APPLE"), MYTWIP_AGENT_BOT);
+        assert_int_equal(judged(agents, "a pear"), MYTWIP_AGENT_HUMAN);
+        assert_int_equal(judged(agents, "a fig"), MYTWIP_AGENT_UNKNOWN);
+
+        mytwip_agents_free(agents);
+    }
+}
+
+
+static void
+a_pattern_keeps_what_is_inside_of_it(void **state)
+{
+    const char        text[] = "proxy a  b # c\nbot x[ ]\n";
+    mytwip_agents_t  *agents;
+
+    (void) state;
+
+    agents = parsed(text, sizeof(text) - 1);
+
+    assert_int_equal(judged(agents, "a  b # c"), MYTWIP_AGENT_PROXY);
+    assert_int_equal(judged(agents, "a b # c"), MYTWIP_AGENT_UNKNOWN);
+    assert_int_equal(judged(agents, "a  b"), MYTWIP_AGENT_UNKNOWN);
+    assert_int_equal(judged(agents, "x "), MYTWIP_AGENT_BOT);
+    assert_int_equal(judged(agents, "x"), MYTWIP_AGENT_UNKNOWN);
+
+    mytwip_agents_free(agents);
+}
+
+
+static void
+every_class_has_its_name(void **state)
+{
+    const char        text[] = "human aa\nproxy bb\nbot cc\nprefetch dd\n";
+    mytwip_agents_t  *agents;
+
+    (void) state;
+
+    agents = parsed(text, sizeof(text) - 1);
+
+    assert_string_equal(mytwip_agent_name(judged(agents, "aa")), "human");
+    assert_string_equal(mytwip_agent_name(judged(agents, "bb")), "proxy");
+    assert_string_equal(mytwip_agent_name(judged(agents, "cc")), "bot");
+    assert_string_equal(mytwip_agent_name(judged(agents, "dd")), "prefetch");
+    assert_string_equal(mytwip_agent_name(judged(agents, "ee")), "unknown");
+    assert_string_equal(mytwip_agent_name(5), "unknown");
+
+    mytwip_agents_free(agents);
+}
+
+
+static void
+what_is_wrong_is_said_of_its_line_and_column(void **state)
+{
+    unsigned            i;
+
+    static const bad_t  bad[] = {
+        { "", 0, "no rule in the file" },
+        { "# bot x\n\n", 0, "no rule in the file" },
+        { "bot x\nmachine x\n", 2, "unknown class, \"human\", \"proxy\","
+          " \"bot\" or \"prefetch\" is expected" },
+        { "Bot x\n", 1, "unknown class, \"human\", \"proxy\","
+          " \"bot\" or \"prefetch\" is expected" },
+        { "unknown x\n", 1, "unknown class, \"human\", \"proxy\","
+          " \"bot\" or \"prefetch\" is expected" },
+        { "bots\n", 1, "unknown class, \"human\", \"proxy\","
+          " \"bot\" or \"prefetch\" is expected" },
+        { "\n\nbot\n", 3, "no pattern after the class" },
+        { "bot \t \r\n", 1, "no pattern after the class" },
+
+        { "bot fine\nbot  a(b\n", 2, "column 9: missing closing parenthesis" },
+        { "bot a)(?:b\n", 1, "column 6: unmatched closing parenthesis" },
+        { "bot *\n", 1, "column 5: quantifier does not follow a repeatable"
+          " item" },
+        { "bot a\\\n", 1, "column 7: \\ at end of pattern" },
+        { "bot [z-a]\n", 1, "column 8: range out of order in character"
+          " class" },
+        { "bot a\\Cb\n", 1, "column 8: using \\C is disabled by the"
+          " application" },
+        { "bot (a)\\1\n", 1, "column 9: reference to non-existent"
+          " subpattern" },
+
+        { "bot (?<name>a)\n", 1, "pattern captures, a group without a name"
+          " would not" },
+        { "bot (?-n)(a)b\n", 1, "pattern captures, a group without a name"
+          " would not" },
+        { "bot a(?C1)b\n", 1, "pattern has a callout" },
+        { "bot a*\n", 1, "pattern may match nothing at all, and so anything" },
+        { "bot ^\n", 1, "pattern may match nothing at all, and so anything" },
+        { "bot ^(?!Mozilla)\n", 1, "pattern may match nothing at all, and so"
+          " anything" },
+        { "bot a|\n", 1, "pattern may match nothing at all, and so anything" },
+
+        { "bot a(*COMMIT)b\n", 1, "column 6: \"(*\" is not allowed in a"
+          " rule" },
+        { "bot (*UTF)b\n", 1, "column 5: \"(*\" is not allowed in a rule" },
+        { "bot (*NO_JIT)b\n", 1, "column 5: \"(*\" is not allowed in a"
+          " rule" },
+        { "bot \\\\(*ACCEPT)\n", 1, "column 7: \"(*\" is not allowed in a"
+          " rule" },
+        { "bot \\Qa\\\\E(*F)\n", 1, "column 11: \"(*\" is not allowed in a"
+          " rule" },
+        { "bot \\c\\(*F)\n", 1, "column 8: \"(*\" is not allowed in a rule" },
+        { "bot a(?R)?b\n", 1, "column 6: recursion is not allowed in a"
+          " rule" },
+        { "bot a(?0)?b\n", 1, "column 6: recursion is not allowed in a"
+          " rule" },
+        { "bot a\\g<0>?b\n", 1, "column 6: \"\\g\" is not allowed in a"
+          " rule" },
+
+        { "bot \\Qa\nbot b\n", 1, "pattern leaves \"\\Q\" or a comment"
+          " open" },
+        { "bot (?x)a # b\n", 1, "pattern leaves \"\\Q\" or a comment open" },
+
+        { "bot x\n\nbot y\nbot x\n", 4, "pattern is there twice, first in"
+          " line 1" },
+        { "bot x\nproxy x\n", 2, "pattern is there twice, first in line 1" },
+    };
+
+    (void) state;
+
+    for (i = 0; i < MYTWIP_TEST_N(bad); i++) {
+        assert_refused(bad[i].text, strlen(bad[i].text), bad[i].line,
+                       bad[i].error);
+    }
+}
+
+
+static void
+what_only_looks_forbidden_is_taken(void **state)
+{
+    unsigned              i;
+    mytwip_agents_t      *agents;
+
+    static const char    *texts[] = {
+        "bot a\\(*b", "bot (a|b)c", "bot \\Qa+\\E", "bot a[*(]b",
+        "bot (?x) a b", "bot \\\\gx", "bot ab\\*", "bot (?=a)ab", "bot a++b",
+    };
+
+    (void) state;
+
+    for (i = 0; i < MYTWIP_TEST_N(texts); i++) {
+        agents = parsed(texts[i], strlen(texts[i]));
+        mytwip_agents_free(agents);
+    }
+}
+
+
+static void
+a_zero_byte_is_refused(void **state)
+{
+    const char  text[] = "bot x\n# comm\0ent\n";
+
+    (void) state;
+
+    assert_refused(text, sizeof(text) - 1, 2, "zero byte in the line");
+}
+
+
+static void
+the_length_of_a_line_is_limited(void **state)
+{
+    char    *text;
+    size_t   len;
+
+    (void) state;
+
+    text = repeated("b", MYTWIP_AGENTS_LINE_MAX + 1, &len);
+    memcpy(text, "bot ", 4);
+
+    mytwip_agents_free(parsed(text, len - 1));
+
+    assert_refused(text, len, 1, "line is longer than 1024 bytes");
+
+    free(text);
+}
+
+
+static void
+the_number_of_rules_is_limited(void **state)
+{
+    char             *text;
+    size_t            len;
+    mytwip_agents_t  *agents;
+
+    (void) state;
+
+    text = repeated("bot x%y\n", MYTWIP_AGENTS_MAX, &len);
+    agents = parsed(text, len);
+    free(text);
+
+    assert_int_equal(judged(agents, "x0y"), MYTWIP_AGENT_BOT);
+    assert_int_equal(judged(agents, "x1023y"), MYTWIP_AGENT_BOT);
+    assert_int_equal(judged(agents, "x1024y"), MYTWIP_AGENT_UNKNOWN);
+
+    mytwip_agents_free(agents);
+
+    text = repeated("bot x%y\n", MYTWIP_AGENTS_MAX + 1, &len);
+    assert_refused(text, len, 1025, "more than 1024 rules");
+    free(text);
+}
+
+
+static void
+the_number_of_changes_of_class_is_limited(void **state)
+{
+    char             *text;
+    size_t            len;
+    mytwip_agents_t  *agents;
+
+    (void) state;
+
+    /* anchored and not, so that each run of a class is compiled twice */
+
+    text = repeated("bot ^a%a\nbot b%b\nhuman ^c%c\nhuman d%d\n",
+                    MYTWIP_AGENTS_BLOCKS / 2, &len);
+    agents = parsed(text, len);
+    free(text);
+
+    assert_int_equal(judged(agents, "d15d"), MYTWIP_AGENT_HUMAN);
+    assert_int_equal(judged(agents, "a15a"), MYTWIP_AGENT_BOT);
+
+    mytwip_agents_free(agents);
+
+    text = repeated("bot ^a%a\nbot b%b\nhuman ^c%c\nhuman d%d\n",
+                    MYTWIP_AGENTS_BLOCKS / 2 + 1, &len);
+    assert_refused(text, len, 65, "class changes more than 31 times");
+    free(text);
+}
+
+
+static void
+rules_too_large_for_pcre2_are_refused(void **state)
+{
+    char    *text;
+    size_t   len;
+
+    (void) state;
+
+    assert_refused("bot (?:(?:ab){999}){999}", 24, 1,
+                   "column 25: regular expression is too large");
+
+    text = repeated("bot [ab]%(?:ab){999}\n", 20, &len);
+    assert_refused(text, len, 1, "rules of one class from line 1 to line 20"
+                   " are too large together");
+    free(text);
+}
+
+
+static void
+write_file(const char *name, const char *text, size_t len, char *path)
+{
+    int  fd;
+
+    (void) sprintf(path, "%s/%s", directory, name);
+
+    fd = open(path, O_WRONLY|O_CREAT|O_TRUNC, 0600);
+    assert_int_not_equal(fd, -1);
+
+    assert_int_equal(write(fd, text, len), (ssize_t) len);
+    assert_int_equal(close(fd), 0);
+}
+
+
+static void
+a_file_is_loaded(void **state)
+{
+    char              path[sizeof(directory) + 32];
+    mytwip_error_t    err;
+    mytwip_agents_t  *agents;
+
+    (void) state;
+
+    write_file("rules", "bot apple\n", 10, path);
+
+    agents = mytwip_agents_load(path, &err);
+    assert_non_null(agents);
+    assert_int_equal(judged(agents, "apple"), MYTWIP_AGENT_BOT);
+    mytwip_agents_free(agents);
+
+    write_file("rules", "bot apple\nbot (\n", 16, path);
+
+    assert_null(mytwip_agents_load(path, &err));
+    assert_int_equal(err.line, 2);
+    assert_string_equal(err.text, "column 6: missing closing parenthesis");
+
+    assert_int_equal(unlink(path), 0);
+}
+
+
+static void
+a_file_that_cannot_be_read_is_refused(void **state)
+{
+    char             path[sizeof(directory) + 32];
+    mytwip_error_t   err;
+
+    (void) state;
+
+    (void) sprintf(path, "%s/none", directory);
+
+    assert_null(mytwip_agents_load(path, &err));
+    assert_int_equal(err.sys, ENOENT);
+    assert_int_equal(err.line, 0);
+    assert_string_equal(err.text, "file cannot be opened");
+
+    assert_null(mytwip_agents_load(directory, &err));
+    assert_int_equal(err.sys, 0);
+    assert_string_equal(err.text, "not a regular file");
+
+    (void) sprintf(path, "%s/fifo", directory);
+    assert_int_equal(mkfifo(path, 0600), 0);
+
+    assert_null(mytwip_agents_load(path, &err));
+    assert_string_equal(err.text, "not a regular file");
+
+    assert_int_equal(unlink(path), 0);
+}
+
+
+static void
+the_size_of_a_file_is_limited(void **state)
+{
+    char              path[sizeof(directory) + 32];
+    char             *text;
+    size_t            len;
+    mytwip_error_t    err;
+    mytwip_agents_t  *agents;
+
+    (void) state;
+
+    text = repeated("#\n", MYTWIP_AGENTS_FILE_MAX / 2, &len);
+    assert_int_equal(len, MYTWIP_AGENTS_FILE_MAX);
+    memcpy(text, "bot x\n", 6);
+
+    write_file("large", text, len, path);
+
+    agents = mytwip_agents_load(path, &err);
+    assert_non_null(agents);
+    mytwip_agents_free(agents);
+
+    text[len] = '#';
+    write_file("large", text, len + 1, path);
+
+    assert_null(mytwip_agents_load(path, &err));
+    assert_int_equal(err.line, 0);
+    assert_string_equal(err.text, "file is larger than 131072 bytes");
+
+    free(text);
+    assert_int_equal(unlink(path), 0);
+}
+
+
+static int
+make_directory(void **state)
+{
+    (void) state;
+
+    return mkdtemp(directory) == NULL ? -1 : 0;
+}
+
+
+static int
+remove_directory(void **state)
+{
+    (void) state;
+
+    return rmdir(directory);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(lines_of_any_form_are_taken),
+        cmocka_unit_test(a_pattern_keeps_what_is_inside_of_it),
+        cmocka_unit_test(every_class_has_its_name),
+        cmocka_unit_test(what_is_wrong_is_said_of_its_line_and_column),
+        cmocka_unit_test(what_only_looks_forbidden_is_taken),
+        cmocka_unit_test(a_zero_byte_is_refused),
+        cmocka_unit_test(the_length_of_a_line_is_limited),
+        cmocka_unit_test(the_number_of_rules_is_limited),
+        cmocka_unit_test(the_number_of_changes_of_class_is_limited),
+        cmocka_unit_test(rules_too_large_for_pcre2_are_refused),
+        cmocka_unit_test(a_file_is_loaded),
+        cmocka_unit_test(a_file_that_cannot_be_read_is_refused),
+        cmocka_unit_test(the_size_of_a_file_is_limited),
+    };
+
+    return mytwip_test_run_with(tests, make_directory, remove_directory);
+}
