@@ -19,7 +19,8 @@ BEGIN
      WHERE s.account_id = a.account_id
        AND s.reader_id = a.reader_id
        AND s.named_opens <> mytwip.has_consent(s.account_id, s.reader_id,
-                                               'open_tracking');
+                                               'open_tracking',
+                                               s.newsletter_id);
     RETURN NULL;
 END
 $$;
@@ -43,7 +44,7 @@ BEGIN
         FOR NO KEY UPDATE;
 
     NEW.named_opens := mytwip.has_consent(NEW.account_id, NEW.reader_id,
-                                          'open_tracking');
+                                          'open_tracking', NEW.newsletter_id);
     RETURN NEW;
 END
 $$;
@@ -52,6 +53,7 @@ COMMENT ON FUNCTION mytwip.take_consent() IS
 'Trigger of subscription: named_opens is what the ledger says, whatever was written.';
 
 CREATE TRIGGER subscription_take_consent
-    BEFORE INSERT OR UPDATE OF account_id, reader_id, named_opens
+    BEFORE INSERT
+        OR UPDATE OF account_id, reader_id, newsletter_id, named_opens
     ON mytwip.subscription
     FOR EACH ROW EXECUTE FUNCTION mytwip.take_consent();

@@ -3,7 +3,7 @@
 
 CREATE FUNCTION mytwip.check_batch(from_position bigint, to_position bigint,
     kinds smallint[], positions bigint[], times timestamptz[],
-    issues bigint[], readers bigint[], agents smallint[])
+    issues bigint[], readers bigint[], codes smallint[])
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, mytwip, pg_temp
@@ -25,11 +25,11 @@ BEGIN
 
     IF (cardinality(kinds) = n AND cardinality(times) = n
         AND cardinality(issues) = n AND cardinality(readers) = n
-        AND cardinality(agents) = n) IS NOT TRUE
+        AND cardinality(codes) = n) IS NOT TRUE
     THEN
-        RAISE EXCEPTION 'arrays of a batch differ in length: % kinds, % positions, % times, % issues, % readers, % agents',
+        RAISE EXCEPTION 'arrays of a batch differ in length: % kinds, % positions, % times, % issues, % readers, % codes',
             cardinality(kinds), n, cardinality(times), cardinality(issues),
-            cardinality(readers), cardinality(agents)
+            cardinality(readers), cardinality(codes)
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
 

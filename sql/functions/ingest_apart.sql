@@ -2,7 +2,7 @@
 
 CREATE FUNCTION mytwip.ingest_apart(segment uuid, from_position bigint,
     to_position bigint, kinds smallint[], positions bigint[],
-    times timestamptz[], issues bigint[], readers bigint[], agents smallint[])
+    times timestamptz[], issues bigint[], readers bigint[], codes smallint[])
 RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 AS $$
@@ -14,7 +14,7 @@ BEGIN
     END IF;
 
     RETURN mytwip.ingest_batch(segment, from_position, to_position, kinds,
-                               positions, times, issues, readers, agents,
+                               positions, times, issues, readers, codes,
                                true);
 END
 $$;

@@ -1,6 +1,6 @@
 CREATE FUNCTION mytwip.ingest_batch(segment uuid, from_position bigint,
     to_position bigint, kinds smallint[], positions bigint[],
-    times timestamptz[], issues bigint[], readers bigint[], agents smallint[],
+    times timestamptz[], issues bigint[], readers bigint[], codes smallint[],
     apart boolean)
 RETURNS bigint
 LANGUAGE plpgsql
@@ -11,7 +11,7 @@ DECLARE
     base  bigint;
 BEGIN
     PERFORM mytwip.check_batch(from_position, to_position, kinds, positions,
-                               times, issues, readers, agents);
+                               times, issues, readers, codes);
 
     base := mytwip.move_mark(segment, from_position, to_position);
 
@@ -23,10 +23,10 @@ BEGIN
 
     IF apart THEN
         PERFORM mytwip.store_apart(segment, base, kinds, positions, times,
-                                   issues, readers, agents);
+                                   issues, readers, codes);
     ELSE
         PERFORM mytwip.store_events(segment, base, kinds, positions, times,
-                                    issues, readers, agents);
+                                    issues, readers, codes);
     END IF;
 
     RETURN to_position;

@@ -3,7 +3,7 @@
 
 CREATE FUNCTION mytwip.store_apart(segment uuid, base bigint,
     kinds smallint[], positions bigint[], times timestamptz[],
-    issues bigint[], readers bigint[], agents smallint[])
+    issues bigint[], readers bigint[], codes smallint[])
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
@@ -14,7 +14,7 @@ DECLARE
 BEGIN
     BEGIN
         PERFORM mytwip.store_events(segment, base, kinds, positions, times,
-                                    issues, readers, agents);
+                                    issues, readers, codes);
         RETURN;
     EXCEPTION
         WHEN data_exception OR integrity_constraint_violation
@@ -24,20 +24,20 @@ BEGIN
                 -- without the reader, who may exist
                 INSERT INTO mytwip.rejected (segment, position, reason,
                                              sqlstate, kind, at, issue_id,
-                                             agent)
+                                             code)
                 VALUES (segment, positions[1], 'refused', sqlstate, kinds[1],
-                        times[1], issues[1], agents[1]);
+                        times[1], issues[1], codes[1]);
                 RETURN;
             END IF;
     END;
 
     PERFORM mytwip.store_apart(segment, base, kinds[:half], positions[:half],
                                times[:half], issues[:half], readers[:half],
-                               agents[:half]);
+                               codes[:half]);
     PERFORM mytwip.store_apart(segment, base, kinds[half + 1:],
                                positions[half + 1:], times[half + 1:],
                                issues[half + 1:], readers[half + 1:],
-                               agents[half + 1:]);
+                               codes[half + 1:]);
 END
 $$;
 

@@ -1,4 +1,5 @@
--- The hot path. One statement does the rows: look up, sort out, store, count.
+-- The hot path. One statement does the opens: look up, sort out, store, count;
+-- it also sorts out the other events that cannot be stored.
 --
 -- A reader with a subscription to the newsletter exists and is of its account
 -- (foreign keys), so only the others are looked for in reader, by id alone:
@@ -7,7 +8,7 @@
 
 CREATE FUNCTION mytwip.store_events(segment uuid, base bigint,
     kinds smallint[], positions bigint[], times timestamptz[],
-    issues bigint[], readers bigint[], agents smallint[])
+    issues bigint[], readers bigint[], codes smallint[])
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
@@ -19,24 +20,31 @@ DECLARE
 BEGIN
     SELECT * INTO accepted FROM mytwip.event_window();
 
+    IF (1::smallint = ALL (kinds)) IS NOT TRUE THEN
+        PERFORM mytwip.store_requests(base, kinds, positions, times, issues,
+                                      readers, codes);
+    END IF;
+
     WITH event AS MATERIALIZED (
-        SELECT e.kind, e.position, e.at, e.issue_id,
-               CASE WHEN e.agent BETWEEN 0 AND 4 THEN e.agent ELSE 0 END
+        SELECT e.kind, e.position, e.at, e.issue_id, e.code,
+               CASE WHEN e.code BETWEEN 0 AND 4 THEN e.code ELSE 0 END
                ::smallint AS agent,
                i.account_id,
                CASE WHEN s.named_opens THEN e.reader_id END AS reader_id,
                CASE WHEN s.reader_id IS NULL AND r.id IS NULL
                     THEN nullif(e.reader_id, 0) END AS unknown_reader_id,
-               CASE WHEN e.kind IS DISTINCT FROM 1 THEN 'unknown_kind'
+               CASE WHEN (e.kind BETWEEN 1 AND 4) IS NOT TRUE
+                    THEN 'unknown_kind'
                     WHEN i.id IS NULL THEN 'unknown_issue'
                     WHEN s.reader_id IS NULL AND r.id IS NULL
-                         AND e.reader_id <> 0 THEN 'unknown_reader'
+                         AND (e.reader_id <> 0 OR e.kind > 1)
+                    THEN 'unknown_reader'
                     WHEN r.account_id <> i.account_id THEN 'foreign_reader'
                     WHEN (e.at BETWEEN accepted.oldest AND accepted.newest)
                          IS NOT TRUE THEN 'time_out_of_range'
                END AS reason
-          FROM unnest(kinds, positions, times, issues, readers, agents)
-               AS e (kind, position, at, issue_id, reader_id, agent)
+          FROM unnest(kinds, positions, times, issues, readers, codes)
+               AS e (kind, position, at, issue_id, reader_id, code)
           LEFT JOIN mytwip.issue AS i
                ON i.id = e.issue_id
           LEFT JOIN mytwip.subscription AS s
@@ -47,9 +55,9 @@ BEGIN
                ON r.id = CASE WHEN s.reader_id IS NULL THEN e.reader_id END
     ), apart AS (
         INSERT INTO mytwip.rejected (segment, position, reason, kind, at,
-                                     issue_id, reader_id, agent)
+                                     issue_id, reader_id, code)
         SELECT store_events.segment, position, reason, kind, at, issue_id,
-               unknown_reader_id, agent
+               unknown_reader_id, code
           FROM event
          WHERE reason IS NOT NULL
     ), counted AS (
@@ -59,7 +67,7 @@ BEGIN
         SELECT account_id, issue_id, agent, reader_id IS NOT NULL AS named,
                count(*), min(at), max(at)
           FROM event
-         WHERE reason IS NULL
+         WHERE reason IS NULL AND kind = 1
          GROUP BY account_id, issue_id, agent, named
          ORDER BY account_id, issue_id, agent, named
         ON CONFLICT (account_id, issue_id, agent, named) DO UPDATE
@@ -70,10 +78,10 @@ BEGIN
     INSERT INTO mytwip.open (account_id, at, id, issue_id, reader_id, agent)
     SELECT account_id, at, base + position, issue_id, reader_id, agent
       FROM event
-     WHERE reason IS NULL;
+     WHERE reason IS NULL AND kind = 1;
 END
 $$;
 
 COMMENT ON FUNCTION mytwip.store_events(uuid, bigint, smallint[], bigint[],
     timestamptz[], bigint[], bigint[], smallint[]) IS
-'Stores the events of a batch, counts them, and puts what cannot be stored into rejected. base is what move_mark returned.';
+'Stores the events of a batch, counts the opens, and puts what cannot be stored into rejected. base is what move_mark returned.';

@@ -3,27 +3,27 @@ RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
 AS $$
+DECLARE
+    account   CONSTANT bigint := mytwip.lock_reader(reader_id, newsletter_id);
+    all_left  CONSTANT record := mytwip.left_all(account, reader_id);
 BEGIN
-    PERFORM FROM mytwip.reader AS r
-       JOIN mytwip.newsletter AS n USING (account_id)
-      WHERE r.id = subscribe.reader_id AND n.id = subscribe.newsletter_id;
-
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'no account has both reader % and newsletter %',
-            reader_id, newsletter_id
-            USING ERRCODE = 'no_data_found';
-    END IF;
-
     INSERT INTO mytwip.subscription AS s (account_id, reader_id,
-                                          newsletter_id)
-    SELECT r.account_id, r.id, subscribe.newsletter_id
-      FROM mytwip.reader AS r
-     WHERE r.id = subscribe.reader_id
-    ON CONFLICT ON CONSTRAINT subscription_pkey DO UPDATE
-       SET status = 'subscribed', since = now()
-     WHERE s.status <> 'subscribed';
+                                          newsletter_id, since)
+    VALUES (account, reader_id, newsletter_id, clock_timestamp())
+    ON CONFLICT ON CONSTRAINT subscription_pkey DO NOTHING;
+
+    -- the new row too, of a reader who has unsubscribed from all
+    UPDATE mytwip.subscription AS s
+       SET own_status = 'subscribed',
+           own_since = greatest(date_trunc('milliseconds', clock_timestamp()),
+                                s.own_since,
+                                all_left.at + interval '1 microsecond')
+     WHERE s.account_id = account
+       AND s.reader_id = subscribe.reader_id
+       AND s.newsletter_id = subscribe.newsletter_id
+       AND s.status <> 'subscribed';
 END
 $$;
 
 COMMENT ON FUNCTION mytwip.subscribe(bigint, bigint) IS
-'Subscribes a reader to a newsletter of the same account; does nothing if already subscribed. The consent in effect applies to the new subscription. Raises P0002 if no account has both.';
+'Subscribes a reader to a newsletter of the same account, also one who had unsubscribed: call it only for who asks for it, and let imports insert into subscription. Does nothing if already subscribed; a request to unsubscribe that was made before and is still on its way then ends the subscription. The consent in effect applies to the new subscription; one that unsubscribing has withdrawn has to be given again. Raises P0002 if no account has both.';

@@ -13,7 +13,7 @@ CREATE TABLE mytwip.rejected (
     at           timestamptz,
     issue_id     bigint,
     reader_id    bigint,
-    agent        smallint,
+    code         smallint,
     received_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (segment, position)
 );
@@ -22,6 +22,8 @@ COMMENT ON TABLE mytwip.rejected IS
 'Events that ingest could not store, each with the reason. They are kept apart: none is dropped and none stops the others.';
 COMMENT ON COLUMN mytwip.rejected.reason IS
 'unknown_kind: not a kind of event that this version knows; unknown_issue, unknown_reader: no such row; foreign_reader: the issue and the reader belong to two accounts; time_out_of_range: more than a day ahead or more than 400 days ago; refused: storing it failed, with sqlstate.';
+COMMENT ON COLUMN mytwip.rejected.kind IS
+'As in the parameters of ingest, as are code, issue_id and reader_id.';
 COMMENT ON COLUMN mytwip.rejected.at IS
 'When nginx saw the request.';
 COMMENT ON COLUMN mytwip.rejected.reader_id IS

@@ -1,3 +1,7 @@
+-- status and since are what holds. They follow from own_status and own_since,
+-- kept by triggers, and from the reader's unsubscribe_all in unsubscription:
+-- see functions/take_status.sql.
+
 CREATE TABLE mytwip.subscription (
     account_id     bigint NOT NULL,
     reader_id      bigint NOT NULL,
@@ -6,17 +10,29 @@ CREATE TABLE mytwip.subscription (
                    CHECK (status IN ('subscribed', 'unsubscribed')),
     since          timestamptz NOT NULL DEFAULT now(),
     named_opens    boolean NOT NULL DEFAULT false,
+    own_status     text NOT NULL
+                   CHECK (own_status IN ('subscribed', 'unsubscribed')),
+    own_since      timestamptz NOT NULL,
     PRIMARY KEY (account_id, reader_id, newsletter_id),
     FOREIGN KEY (account_id, reader_id) REFERENCES mytwip.reader,
-    FOREIGN KEY (account_id, newsletter_id) REFERENCES mytwip.newsletter
+    FOREIGN KEY (account_id, newsletter_id) REFERENCES mytwip.newsletter,
+    -- only an unsubscribe_all makes them differ
+    CONSTRAINT subscription_own_check
+        CHECK (status = own_status OR status = 'unsubscribed')
 );
 
 CREATE INDEX subscription_newsletter_idx
     ON mytwip.subscription (account_id, newsletter_id);
 
 COMMENT ON TABLE mytwip.subscription IS
-'Which reader gets which newsletter.';
+'Which reader gets which newsletter, and which reader is not to get it: a row that says unsubscribed keeps a later import from mailing them. An import is INSERT ... ON CONFLICT DO NOTHING; what it brings for a reader who has unsubscribed, from the newsletter or from all of the account, is stored as unsubscribed, also when the row had been deleted. Nothing but mytwip.subscribe, or the reader, makes unsubscribed subscribed.';
+COMMENT ON COLUMN mytwip.subscription.status IS
+'subscribed: mails may be sent; unsubscribed: they may not.';
 COMMENT ON COLUMN mytwip.subscription.since IS
-'Since when the status is what it is.';
+'Since when the status is what it is: the time of the request that made it so.';
 COMMENT ON COLUMN mytwip.subscription.named_opens IS
-'Whether opens may be stored with this reader: the consent to open_tracking that is in effect. Kept by triggers from the ledger mytwip.consent; what else is written to it is replaced.';
+'Whether opens may be stored with this reader: the consent to open_tracking that is in effect for this newsletter. Kept by triggers from the ledger mytwip.consent; what else is written to it is replaced.';
+COMMENT ON COLUMN mytwip.subscription.own_status IS
+'What was last said of this subscription alone; status is unsubscribed all the same while an unsubscribe_all ends it.';
+COMMENT ON COLUMN mytwip.subscription.own_since IS
+'When that was said. A request that is older changes nothing.';

@@ -11,6 +11,7 @@ use strict;
 use warnings;
 
 use Cwd qw/ realpath /;
+use Fcntl qw/ :flock /;
 use File::Basename qw/ dirname /;
 use File::Path qw/ remove_tree /;
 
@@ -145,7 +146,7 @@ sub make_template {
 
     my $template = $self->database($name);
 
-    if ($self->extension_is_installed()) {
+    if (my $hold = $self->hold_extension()) {
         $template->query('SET client_min_messages = warning;'
             . ' CREATE EXTENSION mytwip CASCADE');
 
@@ -164,30 +165,50 @@ sub make_template {
 }
 
 
-# Whether CREATE EXTENSION finds the files of this tree; root puts them there.
-sub extension_is_installed {
+# Has CREATE EXTENSION find the files of this tree as long as what is returned
+# is kept: a server has one place for them, and tests of another tree may want
+# theirs there. Undef: the files there are others, and only root may put ours.
+sub hold_extension {
     my ($self) = @_;
 
-    our $installed;
-    return $installed if defined $installed;
-
-    my ($rc, $text) = run_command('make', '-s', '-C', "$ROOT/sql",
-        am_root() ? 'install' : 'all');
-    die "make -C sql failed:\n$text" if $rc;
-
-    my (undef, $share) = run_command($ENV{PG_CONFIG} || 'pg_config',
+    my ($rc, $share) = run_command($ENV{PG_CONFIG} || 'pg_config',
         '--sharedir');
+    die "pg_config failed:\n$share" if $rc;
+
     chomp $share;
+    my $dir = "$share/extension";
 
-    $installed = 1;
+    open my $lock, '<', $dir or die "cannot open $dir: $!\n";
+    flock $lock, LOCK_EX or die "cannot lock $dir: $!\n";
 
-    for my $name ('mytwip.control', 'mytwip--0.1.sql') {
-        my $there = eval { slurp("$share/extension/$name") };
-        $installed = 0
-            unless defined $there && $there eq slurp("$ROOT/sql/$name");
+    make_sql('all');
+
+    if (!extension_is_in($dir)) {
+        return unless am_root();
+        make_sql('install');
     }
 
-    return $installed;
+    return $lock;
+}
+
+
+sub extension_is_in {
+    my ($dir) = @_;
+
+    return !grep {
+        my $there = eval { slurp("$dir/$_") };
+        !defined $there || $there ne slurp("$ROOT/sql/$_");
+    } 'mytwip.control', map { m{([^/]+)$} } glob "$ROOT/sql/mytwip--*.sql";
+}
+
+
+sub make_sql {
+    my ($target) = @_;
+
+    my ($rc, $text) = run_command('make', '-s', '-C', "$ROOT/sql", $target);
+    die "make -C sql $target failed:\n$text" if $rc;
+
+    return;
 }
 
 
@@ -195,11 +216,9 @@ sub extension_is_installed {
 sub load_without_extension {
     my ($self, $name) = @_;
 
-    my ($rc, $text) = run_command('make', '-s', '-C', "$ROOT/sql",
-        'mytwip-psql.sql');
-    die "make -C sql mytwip-psql.sql failed:\n$text" if $rc;
+    make_sql('mytwip-psql.sql');
 
-    ($rc, $text) = run_command('psql', '-Xq', '-v', 'ON_ERROR_STOP=1',
+    my ($rc, $text) = run_command('psql', '-Xq', '-v', 'ON_ERROR_STOP=1',
         '-d', $self->admin_conninfo($name), '-f', "$ROOT/sql/mytwip-psql.sql");
     die "psql -f sql/mytwip-psql.sql failed:\n$text" if $rc;
 
