@@ -139,8 +139,8 @@ like(http_get($t->pixel(5, 7), body => 'x' x 70000), qr/^HTTP\S+ 200 /,
 
 my $socket = http_connect();
 
-http_send($socket, join '', map { 'GET ' . $t->pixel(6, $_)
-    . " HTTP/1.1\r\nHost: localhost\r\nUser-Agent: test\r\n\r\n" } 1 .. 20);
+http_send($socket, join '', map { "GET $_ HTTP/1.1\r\nHost: localhost\r\n"
+    . "User-Agent: test\r\n\r\n" } map { $t->pixel(6, $_) } 1 .. 20);
 
 my @answers = map { http_answer($socket) } 1 .. 20;
 
