@@ -41,6 +41,8 @@ for my $file (@files) {
     $t->write_file($name, $text);
 }
 
+run_command('cp', '-r', "$example/pages", $t->dir());
+
 my ($rc, $text) = run_command($t->command(), '-t');
 
 is($rc, 0, 'nginx -t takes it') or diag($text);

@@ -29,8 +29,8 @@ sub objects {
     $pg->query(<<'EOT');
 CREATE OR REPLACE FUNCTION pg_temp.granted(acl aclitem[], owner oid)
 RETURNS text LANGUAGE sql AS $$
-    SELECT string_agg(concat_ws(' ', g.grantee::regrole, g.privilege_type), ', '
-                      ORDER BY g.grantee::regrole::text, g.privilege_type)
+    SELECT string_agg(concat_ws(' ', g.grantee::regrole, g.privilege_type),
+                      ', ' ORDER BY g.grantee::regrole::text, g.privilege_type)
       FROM aclexplode(acl) AS g WHERE g.grantee <> owner
 $$
 EOT

@@ -11,7 +11,7 @@ use Test::More;
 use Test::Mytwip;
 use Test::Mytwip::Journal;
 
-my $t = Test::Mytwip->new()->plan(28);
+my $t = Test::Mytwip->new()->plan(29);
 my $pg = $t->pg();
 
 
@@ -65,6 +65,13 @@ sub count {
 }
 
 
+sub logged {
+    my ($line) = @_;
+
+    return scalar(() = $t->error_log() =~ /$line/g);
+}
+
+
 sub mode {
     return sprintf '%04o', (stat shift)[2] & 07777;
 }
@@ -94,7 +101,13 @@ like((segments($t->journal()))[0],
 my $report = $t->traffic(requests => 4000, rate => 20000, depth => 4)->wait();
 
 is(scalar @{$report->{answered}}, 4000, 'many pixels are answered');
-$t->eventually_is(\&count, 4001, 'and stored');
+
+# a few may be shed: segments as small as these can fill faster than the disk
+# makes the next one
+my $kept = $t->status()->{total}{accepted};
+
+cmp_ok($kept, '>', 3000, 'and kept');
+$t->eventually_is(\&count, $kept, 'and stored');
 cmp_ok($pg->value('SELECT count(*) FROM mytwip.journal'), '>=', 3,
     'by more than two segments');
 
@@ -117,7 +130,7 @@ is(scalar(grep { frames($_) } segments($t->journal())), 1,
     'longer than retain=');
 
 $pg->open_to_nginx();
-$t->eventually_is(\&count, 4002, 'until the database has it');
+$t->eventually_is(\&count, $kept + 1, 'until the database has it');
 $t->eventually(sub { !grep { frames($_) } segments($t->journal()) },
     'and then not much longer');
 
@@ -126,10 +139,9 @@ $t->stop();
 # no segment is deleted before its time
 
 run_with('segment=64k retain=1m');
-$report = $t->traffic(requests => 2000, rate => 20000, depth => 4,
-    uri => sub { $t->pixel(3, 1 + $_[0] % 1000) })->wait();
+$t->traffic(requests => 2000, rate => 20000, depth => 4)->wait();
 
-$t->eventually_is(\&count, 6002, 'more is stored');
+$t->eventually(sub { $t->settled() }, 'more is stored');
 
 my ($oldest) = segments($t->journal());
 
@@ -157,8 +169,9 @@ is($total->{accepted} + $total->{shed}, 4000, 'and nothing else is');
 cmp_ok(segment_bytes($t->journal()), '<=', 128 * 1024,
     'the journal is not larger than max=');
 is(result($t->pixel(5, 1)), 'shed', 'the result tells it');
-is(scalar(() = $t->error_log() =~ /\[error\].*events are shed/g), 1,
-    'the log tells it once');
+is(logged(qr/\[error\].*events are shed/),
+    1 + logged(qr/\[notice\].*takes events again/),
+    'the log tells it once each time');
 
 $pg->open_to_nginx();
 

@@ -24,7 +24,7 @@ http {
 
     mytwip_database "%%DATABASE%%";
     mytwip_keys     %%KEYS%%;
-    mytwip_journal  %%TESTDIR%%/journal segment=64k;
+    mytwip_journal  %%TESTDIR%%/journal segment=256k;
 
     server {
         listen       127.0.0.1:%%PORT_0%%;

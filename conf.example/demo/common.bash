@@ -17,6 +17,8 @@
 demo=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 top=$(cd "$demo/../.." && pwd -P)
 state=$top/.run
+elsewhere=/var/tmp/mytwip-run
+lost=()
 
 # libpq's own variables would lead elsewhere
 for name in ${!PG*}; do
@@ -25,8 +27,11 @@ done
 
 if [ "$(id -u)" = 0 ]; then
     user=postgres
+    as=(setpriv --reuid="$user" --regid="$user" --init-groups --
+        env -i PATH="$PATH" HOME=/)
 else
     user=$(id -un)
+    as=()
 fi
 
 
@@ -45,12 +50,7 @@ die()
 
 as_user()
 {
-    if [ "$(id -u)" = 0 ]; then
-        setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups -- \
-            env -i PATH="$PATH" HOME="$state" "$@"
-    else
-        "$@"
-    fi
+    "${as[@]}" "$@"
 }
 
 
@@ -68,6 +68,7 @@ find_state()
     local owner
 
     if [ -L "$state" ] && [ ! -e "$state" ]; then
+        lost+=("$(readlink "$state")")
         rm "$state"
     fi
 
@@ -100,8 +101,43 @@ make_state()
         return 0
     fi
 
-    state=$(as_user mktemp -d /var/tmp/mytwip-run.XXXXXXXX)
+    state=$(as_user mktemp -d "$elsewhere.XXXXXXXX")
     ln -s "$state" "$top/.run"
+    printf '%s\n' "$top" | put "$state/checkout"
+}
+
+
+# Directories elsewhere that were ours until .run was deleted: adds to $lost.
+find_lost()
+{
+    local dir
+
+    [ ! -e "$top/.run" ] || return 0
+
+    for dir in "$elsewhere".*; do
+        if [ "$(stat -c %U "$dir" 2> /dev/null)" = "$user" ] \
+           && [ "$(as_user cat "$dir/checkout" 2> /dev/null)" = "$top" ]
+        then
+            lost+=("$dir")
+        fi
+    done
+}
+
+
+# Ends what still runs where .run was, and removes what it kept there.
+stop_lost()
+{
+    local state
+
+    find_lost
+
+    # the first is for a .run that was no link
+    for state in "$top/.run" "${lost[@]}"; do
+        if [ "$state" != "$top/.run" ] || [ ! -e "$state" ]; then
+            stop_all
+            forget
+        fi
+    done
 }
 
 
@@ -217,10 +253,17 @@ stop_nginx()
 }
 
 
+# forget [FILE]: deletes it, or all; what is not there may be out of reach
+forget()
+{
+    [ ! -d "$state" ] || as_user rm -rf "$state${1+/$1}"
+}
+
+
 # Ends all of the demo that is there, whatever is left of it.
 stop_all()
 {
-    as_user rm -f "$state/serving"
+    forget serving
 
     stop_report
     stop_nginx
@@ -230,5 +273,5 @@ stop_all()
         die "still there after all: processes $(processes | tr '\n' ' ')"
     fi
 
-    as_user rm -f "$state/nginx.pid"
+    forget nginx.pid
 }

@@ -92,10 +92,13 @@ start_database()
         || die "the cluster in .run is of PostgreSQL $theirs and this is" \
                "$mine: \"make clean\" starts anew, without its data"
 
-    # a crash leaves it, and its process id may now be another's
-    database_runs || as_user rm -f "$cluster/postmaster.pid"
-
     make_socket
+
+    # a crash leaves these, and their process id may now be another's
+    if ! database_runs; then
+        as_user rm -f "$cluster/postmaster.pid" "$socket/.s.PGSQL.5432" \
+            "$socket/.s.PGSQL.5432.lock"
+    fi
 
     as_user "$bin/pg_ctl" -s -w -t 60 -D "$cluster" \
         -l "$state/log/postgresql.log" -o "-k $socket" start \
@@ -108,6 +111,8 @@ start_database()
 stop_database()
 {
     if database_runs; then
+        find_postgresql
+
         as_user "$bin/pg_ctl" -s -w -t 30 -D "$cluster" -m fast stop \
             > /dev/null 2>&1 || true
 
@@ -199,7 +204,8 @@ open_database()
         make_cluster
         start_database
         make_database \
-            || die "the database could not be made; see .run/log/postgresql.log"
+            || die "the database could not be made; see" \
+                   ".run/log/postgresql.log"
 
     elif [ "$(source_sum)" != "$(as_user cat "$state/loaded")" ]; then
         die "the database in .run was made by other files than those of" \

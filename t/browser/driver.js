@@ -39,7 +39,8 @@ async function open({ url, scripts = true, accept, ...looks }) {
     problems = [];
     requests = [];
 
-    await page.setExtraHTTPHeaders(accept ? { 'Accept-Language': accept } : {});
+    await page.setExtraHTTPHeaders(
+        accept ? { 'Accept-Language': accept } : {});
     await view(looks);
     await page.goto(url);
 
@@ -126,8 +127,8 @@ async function audit() {
         await page.evaluate(axe.source);
     }
 
-    const { violations, incomplete, passes } = await page.evaluate(
-        () => axe.run(document, { resultTypes: ['violations', 'incomplete'] }));
+    const { violations, incomplete, passes } = await page.evaluate(() =>
+        axe.run(document, { resultTypes: ['violations', 'incomplete'] }));
 
     const say = rule => `${rule.id}: ${rule.help}: `
         + rule.nodes.map(node => node.html).join(' ');

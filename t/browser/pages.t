@@ -44,11 +44,6 @@ my $browser = Browser->new($t);
 
 $t->plan(@languages * @pages * 10);
 
-system('cp', '-R', $t->root() . '/conf.example/pages', $t->dir()) == 0
-    or die "cannot copy the pages\n";
-system('chmod', '-R', 'a+rX', $t->dir() . '/pages') == 0
-    or die "cannot open the pages to nginx\n";
-
 my $conf = <<'EOT';
 %%TEST_GLOBALS%%
 
@@ -251,7 +246,7 @@ sub use_keyboard {
         && (@$stops != 1 || $stops->[0]{tag} ne 'a');
 
     is(join("\n", @reached, @unseen), join("\n", @{$seen->{buttons}}),
-        "$language/$page: the Tab key leads to all, and one sees where one is");
+        "$language/$page: the Tab key leads to all, and shows where it is");
 
     return;
 }

@@ -18,12 +18,7 @@ use Browser;
 my $t = Test::Mytwip->new();
 my $browser = Browser->new($t);
 
-$t->plan(3 * 2 * 11 + 21);
-
-system('cp', '-R', $t->root() . '/conf.example/pages', $t->dir()) == 0
-    or die "cannot copy the pages\n";
-system('chmod', '-R', 'a+rX', $t->dir() . '/pages') == 0
-    or die "cannot open the pages to nginx\n";
+$t->plan(3 * 2 * 11 + 26);
 
 $t->write_file_expand('nginx.conf', <<'EOT');
 %%TEST_GLOBALS%%
@@ -35,7 +30,7 @@ http {
 
     mytwip_database "%%DATABASE%%";
     mytwip_keys     %%KEYS%%;
-    mytwip_journal  %%TESTDIR%%/journal;
+    mytwip_journal  %%TESTDIR%%/journal segment=64k max=128k retain=1s;
 
     server {
         listen       127.0.0.1:%%PORT_0%%;
@@ -48,6 +43,10 @@ http {
             set $mytwip_contact privacy@mytwip.example;
         }
 
+        location /o/ {
+            mytwip_pixel;
+        }
+
         location = /status {
             mytwip_status;
         }
@@ -57,7 +56,7 @@ EOT
 
 my $pg = $t->pg();
 
-# a second newsletter of the same sender, and one of another
+# a second newsletter of the same sender
 $pg->query(<<'EOT');
 INSERT INTO mytwip.newsletter (account_id, id, title, sender_address)
 VALUES (1, 3, 'more of one', 'news@one.example.org');
@@ -223,8 +222,8 @@ sub in_which_language {
 
     $link = new_reader();
 
-    is($browser->open(url => $link, accept => 'xx, de;q=0.5, en;q=0.4')->{lang},
-        'de', 'then the one that the browser asks for');
+    is($browser->open(url => $link, accept => 'xx, en;q=0.4, de')->{lang}, 'de',
+        'then the one that the browser asks for');
     is($browser->open(url => $link, accept => 'xx')->{lang}, 'fr',
         'then French');
 
@@ -257,9 +256,9 @@ sub through_a_bad_link {
     my $base = 'http://127.0.0.1:' . $t->port(0) . '/u/';
 
     my %bad = (
-        'forged'     => $token =~ s/(.)$/$1 eq 'A' ? 'Q' : 'A'/er,
-        'of a pixel' => $t->token(1, 20),
-        'cut'        => substr($token, 0, 40),
+        'forged'         => $token =~ s/(.)$/$1 eq 'A' ? 'Q' : 'A'/er,
+        'of a pixel'     => $t->token(1, 20),
+        'cut on its way' => substr($token, 0, 40),
     );
 
     my %text;
@@ -268,11 +267,11 @@ sub through_a_bad_link {
         my $page = $browser->open(
             url => $base . $bad{$name}, accept => 'de', width => 320);
 
-        is(offer($page), '404 de', "a link that is $name is answered in German");
+        is(offer($page), '404 de', "a link $name is answered in German");
         $text{$page->{text}} = 1;
 
         is(join("\n", @{$browser->audit()->{found}}), '',
-            'with a page for everybody') if $name eq 'cut';
+            'with a page for everybody') if $name eq 'forged';
 
         # nginx's status is the one thing the console says
         is(join("\n", grep { !/status of 404/ } @{$page->{problems}}), '',
@@ -307,9 +306,39 @@ sub without_the_database {
     is(offer($page), '200 de undo unsubscribe_all', 'the button is answered');
     is(state(), '1 3, linked', 'before the database knows');
 
-    $pg->open_to_nginx();
+    without_room_either();
 
-    $t->eventually_is(\&state, '3', 'which does when it is back');
+    $pg->open_to_nginx();
+    $reader--;
+
+    $t->eventually_is(\&state, '3', 'what was answered is stored later');
+
+    return;
+}
+
+
+# Opens have filled the journal.
+sub without_room_either {
+    my $link = new_reader('en');
+
+    $t->traffic(requests => 4000, depth => 10, rate => 100000)->wait();
+
+    my $page = $browser->open(url => $link, width => 320, accept => 'en');
+
+    $page = $browser->press(action => 'unsubscribe');
+
+    is(offer($page), '503 en', 'without room in the journal it is not done');
+    like($page->{text}, qr/privacy\@mytwip\.example/,
+        'and the page says where to write');
+    is(join("\n", @{$browser->audit()->{found}}), '', 'to everybody');
+
+    $browser->shot('way-en-320-unavailable');
+
+    $page = $browser->press(link => 'Try again');
+
+    is(offer($page), '200 en unsubscribe unsubscribe_all',
+        'and leads back to the question');
+    is(state(), '1 3, linked', 'as nothing has changed');
 
     return;
 }

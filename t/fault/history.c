@@ -106,7 +106,13 @@ history_run(uint64_t s, const char *d, const plan_t *plan)
 
         case 13:
             history_next(one);
+            break;
+
+        case 14:
+            history_append(one);
             disk_write_back(dir, &seed);
+            history_sync(one);
+            history_append(one);
             break;
 
         default:

@@ -48,6 +48,7 @@ static int recover(const char *where, uint64_t seed, const plan_t *plan);
 static int check(event_state_t sure, const plan_t *plan);
 static int run(uint64_t seed, const char *where, const plan_t *plan,
     int recovery);
+static void clean(const char *where);
 static void *shared(size_t size);
 
 
@@ -350,12 +351,21 @@ page_cannot_be_read(uint64_t seed)
 }
 
 
-/* A new world, a new directory, and a process that lives in them. */
+/* A process that lives in a new world. */
 
 static int
 live(uint64_t seed, const plan_t *plan)
 {
+    begin_anew();
     world->seed = seed;
+
+    return run(seed, dir, plan, 0);
+}
+
+
+void
+begin_anew(void)
+{
     world->segments = 0;
     world->events = 0;
     world->steps = 0;
@@ -365,8 +375,6 @@ live(uint64_t seed, const plan_t *plan)
     disk->pending = 0;
 
     clean(dir);
-
-    return run(seed, dir, plan, 0);
 }
 
 
@@ -500,7 +508,7 @@ said(const char *what, unsigned step)
 }
 
 
-void
+static void
 clean(const char *where)
 {
     DIR            *d;

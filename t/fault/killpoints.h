@@ -16,8 +16,8 @@ extern char  dir[160];                  /* the journal */
 /* Puts what was done before what came of it, world->failure; returns -1. */
 int said(const char *what, unsigned step);
 
-/* Empties a directory. */
-void clean(const char *where);
+/* A new world, a new disk and an empty directory. */
+void begin_anew(void);
 
 /* Promises: 0, or -1 if one is broken. */
 int deletion_meets_adoption(uint64_t seed);

@@ -79,12 +79,9 @@ deletion_meets_adoption(uint64_t seed)
     mytwip_journal_result_t  rc, expected;
 
     memset(&meeting, 0, sizeof(meeting));
-    memset(world, 0, sizeof(world_t));
-    disk->n = 0;
-    disk->pending = 0;
 
     do {
-        clean(dir);
+        begin_anew();
         steps_begin(&nothing, seed);
 
         if (mytwip_segment_create(&meeting.seg, dir, 8192, &err)
@@ -120,8 +117,6 @@ deletion_meets_adoption(uint64_t seed)
 
     } while (meeting.done);
 
-    clean(dir);
-
     return 0;
 }
 
@@ -153,12 +148,9 @@ adoption_meets_deletion(uint64_t seed)
     mytwip_error_t  err;
 
     memset(&meeting, 0, sizeof(meeting));
-    memset(world, 0, sizeof(world_t));
-    disk->n = 0;
-    disk->pending = 0;
 
     do {
-        clean(dir);
+        begin_anew();
         steps_begin(&nothing, seed);
 
         if (mytwip_segment_create(&meeting.seg, dir, 8192, &err)
@@ -222,16 +214,11 @@ scan_meets_making(uint64_t seed)
     int       rc;
     unsigned  at;
 
-    memset(world, 0, sizeof(world_t));
-    disk->n = 0;
-    disk->pending = 0;
     at = 0;
 
     do {
         rc = scan_at(seed, at++);
     } while (rc == 1);
-
-    clean(dir);
 
     return rc;
 }
@@ -252,7 +239,7 @@ scan_at(uint64_t seed, unsigned at)
     memset(&meeting, 0, sizeof(meeting));
 
     do {
-        clean(dir);
+        begin_anew();
 
         if (maker_start(&maker, seed, at) == -1) {
             return said("no process", at);
@@ -377,12 +364,12 @@ stop_now(void *data, step_call_t call)
 }
 
 
+/* Who is gone needs no word; his end tells. */
+
 static void
 maker_say(maker_t *maker, char what)
 {
-    if (write(maker->fd[0], &what, 1) != 1) {
-        _exit(99);
-    }
+    (void) send(maker->fd[0], &what, 1, MSG_NOSIGNAL);
 }
 
 

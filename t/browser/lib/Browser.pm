@@ -35,7 +35,8 @@ my $JSON = JSON::PP->new->utf8;
 my @browsers;
 
 
-# Takes the test whose directory it may write in.
+# Takes the test, in whose directory it writes, and puts the readers' pages
+# there, where nginx's workers may read them: as pages/.
 sub new {
     my ($class, $t) = @_;
 
@@ -44,6 +45,7 @@ sub new {
 
     my $home = $t->dir() . '/browser';
     make_path($home, "$HERE/out");
+    copy_pages($t->root() . '/conf.example/pages', $t->dir());
 
     # nothing of the user's, and nothing left behind: not a profile, not a
     # setting, and no proxy between the browser and the test
@@ -63,6 +65,20 @@ sub new {
     Test::More::note('chromium ' . $self->answer()->{version});
 
     return $self;
+}
+
+
+sub copy_pages {
+    my ($from, $to) = @_;
+
+    for my $command ([ 'cp', '-R', $from, $to ],
+        [ 'chmod', '-R', 'a+rX', "$to/pages" ])
+    {
+        my ($rc, $text) = run_command(@$command);
+        die "cannot copy the pages: $text\n" if $rc;
+    }
+
+    return;
 }
 
 

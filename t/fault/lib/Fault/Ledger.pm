@@ -45,9 +45,7 @@ sub settle {
 
         $quiet = $settled ? $quiet || time() : 0;
 
-        if ($quiet && (!@{$self->compare()->{lost}}
-            || time() > $quiet + QUIET))
-        {
+        if ($quiet && ($self->all_there() || time() > $quiet + QUIET)) {
             return time() - $begin;
         }
 
@@ -58,9 +56,19 @@ sub settle {
 }
 
 
+sub all_there {
+    my ($self) = @_;
+
+    my $found = $self->compare();
+
+    return !@{$found->{lost}} && !@{$found->{stayed} || []};
+}
+
+
 # Lists of numbers: lost (accepted, not there), twice (there more than once),
 # unknown (there, never sent), shed_stored (there, and said to be shed); of who
-# unsubscribes: stayed (was told that it is done), pushed (never asked).
+# unsubscribes: stayed (but was told that it is done), pushed (never asked),
+# left_twice.
 sub compare {
     my ($self) = @_;
 
@@ -104,22 +112,29 @@ sub poisoned {
 }
 
 
-# Readers who have left: none who was not asked, all who were told.
+# Readers who have left: none who was not asked, all who were told, and each
+# request once in the history.
 sub compare_leavers {
     my ($self) = @_;
 
     my $l = $self->{leavers};
     return {} unless %$l && $self->{rig}{unsubscribes};
 
+    my $pg = $self->{rig}->pg();
+    my %said = map { $_->[0] - Fault::Rig::FIRST_LEAVER => $_->[1] }
+        $pg->rows('SELECT reader_id, count(*) FROM mytwip.unsubscription'
+            . ' GROUP BY 1');
     my %left = map { $_->[0] - Fault::Rig::FIRST_LEAVER => 1 }
-        $self->{rig}->pg()->rows('SELECT reader_id FROM mytwip.subscription'
+        $pg->rows('SELECT reader_id FROM mytwip.subscription'
             . " WHERE status = 'unsubscribed'");
     my %asked = map { $_ => 1 } map { @{$l->{$_} || []} }
         qw/ accepted unanswered /;
 
     return {
-        stayed => [ grep { !$left{$_} } @{$l->{accepted} || []} ],
+        stayed => [ grep { !$left{$_} || !$said{$_} }
+            @{$l->{accepted} || []} ],
         pushed => [ grep { !$asked{$_} } keys %left ],
+        left_twice => [ grep { $said{$_} > 1 } keys %said ],
     };
 }
 

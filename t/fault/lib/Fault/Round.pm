@@ -202,13 +202,29 @@ sub stop_clients {
 }
 
 
+# One report of several clients.
+sub together {
+    my (@reports) = @_;
+
+    my %all;
+
+    for my $report (grep { defined } @reports) {
+        push @{$all{$_}}, @{$report->{$_} || []}
+            for qw/ accepted unanswered refused wrong /;
+    }
+
+    return \%all;
+}
+
+
 sub judge {
     my ($self) = @_;
 
     my $rig = $self->{rig};
     my $kind = $self->{kind};
-    my $ledger = Fault::Ledger->new(rig => $rig, %{$self->{reports}},
-        $rig->{leavers} ? (leavers => $rig->{leavers}) : (),
+    my $ledger = Fault::Ledger->new(rig => $rig,
+        pixels => $self->{reports}{pixels},
+        leavers => together($self->{reports}{leavers}, @{$rig->{leavers}}),
         $kind && $kind->{ledger} ? $kind->{ledger}->($rig) : ());
 
     my $settled = $ledger->settle();
@@ -236,7 +252,8 @@ sub judge {
 
     $self->problem($ledger->faults());
     $self->problem(map { "number $_->[0] was answered: $_->[1]" }
-        grep { defined } @{$pixels->{wrong} || []}[0 .. 2]);
+        grep { defined } @{$pixels->{wrong} || []}[0 .. 2],
+        @{$ledger->{leavers}{wrong} || []}[0 .. 2]);
     $self->problem('nothing was accepted') unless $self->{result}{accepted};
 
     for my $step (grep { $_->{what} eq 'begin' } @{$self->{steps}}) {

@@ -38,7 +38,7 @@ sub add {
     $row->{lost} += @{$result->{stayed} || []};
     # what was never sent, or said to be shed, is one too many as well
     $row->{twice} += @{$result->{$_} || []}
-        for qw/ unknown shed_stored pushed /;
+        for qw/ unknown shed_stored pushed left_twice /;
 
     push @{$row->{$_}}, @{$result->{$_} || []} for qw/ samples control /;
 

@@ -25,8 +25,8 @@ use constant USER_AGENT => 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0)'
 our $PORT;                              # where requests go unless told
 
 
-# Options of all: port; headers (hash; undef leaves one out); method, body and version for http_get
-# and its like. The connection is closed after the answer.
+# Options of all: port; headers (hash; undef leaves one out); method and body
+# for http_get and its like. The connection is closed after the answer.
 sub http_get {
     my ($uri, %opt) = @_;
 

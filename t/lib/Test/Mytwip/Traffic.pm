@@ -187,7 +187,8 @@ sub send_one {
     push @{$c->{waiting}}, [ $number, time() ];
 
     syswrite $c->{socket},
-        "GET $uri HTTP/1.1\r\nHost: localhost\r\n$self->{headers}\r\n";
+        "GET $uri HTTP/1.1\r\nHost: localhost\r\nUser-Agent: "
+        . Test::Mytwip::HTTP::USER_AGENT . "\r\n$self->{headers}\r\n";
 
     return;
 }

@@ -241,7 +241,7 @@ fault 'limit' => (
 
         my $report = (delete $rig->{refused})->stop();
 
-        $rig->{leavers} = $report;
+        push @{$rig->{leavers}}, $report;
         $args->{refused} = @{$report->{refused} || []};
         $rig->pg()->open_to_nginx();
     },
