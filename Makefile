@@ -42,15 +42,16 @@ QUIET := $(if $(V),,-s)
 quoted = '$(subst ','\'',$(1))'
 
 .DELETE_ON_ERROR:
-.PHONY: all help module extension run stop psql test check install clean FORCE
+.PHONY: all help module extension run stop psql test check clean FORCE \
+    install install-module install-extension
 
 
 all: module extension    ## build the module and the extension
 
 help:                    ## list what can be made
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1	\2/p' Makefile \
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1	\2/p' Makefile \
 	    | while IFS='	' read -r target text; do \
-	          printf '  make %-10s %s\n' "$$target" "$$text"; done
+	          printf '  make %-18s %s\n' "$$target" "$$text"; done
 
 module: $(MODULE)        ## build/ngx_mytwip_module.so, for Debian's nginx
 
@@ -85,9 +86,16 @@ check:                   ## warnings and static analysis; any finding fails
 	@$(MAKE) --no-print-directory $(QUIET) $(TREE)/objs/Makefile
 	@TREE=$(call quoted,$(TREE)) scripts/check
 
-install: all             ## into nginx and PostgreSQL [DESTDIR=]
-	@scripts/install-module $(call quoted,$(MODULE)) $(call quoted,$(NGINX_BIN))
-	$(MAKE) $(QUIET) -C sql PG_CONFIG=$(call quoted,$(PG_CONFIG)) install
+install:                 ## the next two [DESTDIR=]
+install: install-module install-extension
+
+install-module: module   ## into nginx's modules path [MODULES_PATH=]
+	@scripts/install-module $(call quoted,$(MODULE)) \
+	    $(call quoted,$(NGINX_BIN))
+
+install-extension:       ## into PostgreSQL, for CREATE EXTENSION
+	@$(MAKE) $(QUIET) -C sql PG_CONFIG=$(call quoted,$(PG_CONFIG)) \
+	    $(if $(DESTDIR),DESTDIR=$(call quoted,$(DESTDIR))) install
 
 clean:                   ## end the demo; remove it and all that was built
 	@conf.example/demo/stop --remove

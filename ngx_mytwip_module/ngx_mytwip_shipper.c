@@ -210,6 +210,11 @@ ngx_mytwip_shipper_ready(ngx_mytwip_database_t *db)
 
     ngx_mytwip_journal_doubt();
 
+    if (ngx_mytwip_worker->pending == 0) {
+        /* there is nothing by which it could prove itself */
+        ngx_mytwip_database_recovered(db);
+    }
+
     ngx_mytwip_shipper_state(NGX_MYTWIP_SHIPPER_IDLE);
     ngx_mytwip_shipper_run();
 }

@@ -1,5 +1,5 @@
--- The hot path. One statement does the opens: look up, sort out, store, count;
--- it also sorts out the other events that cannot be stored.
+-- The hot path. One statement does the opens: look up, sort out, store, count.
+-- What readers wait for is rare, and taken out before.
 --
 -- A reader with a subscription to the newsletter exists and is of its account
 -- (foreign keys), so only the others are looked for in reader, by id alone:
@@ -20,9 +20,17 @@ DECLARE
 BEGIN
     SELECT * INTO accepted FROM mytwip.event_window();
 
-    IF (1::smallint = ALL (kinds)) IS NOT TRUE THEN
-        PERFORM mytwip.store_requests(base, kinds, positions, times, issues,
-                                      readers, codes);
+    IF 1::smallint <> ANY (kinds) THEN
+        PERFORM mytwip.store_requests(segment, base, kinds, positions, times,
+                                      issues, readers, codes);
+
+        SELECT array_agg(e.kind), array_agg(e.position), array_agg(e.at),
+               array_agg(e.issue_id), array_agg(e.reader_id),
+               array_agg(e.code)
+          INTO kinds, positions, times, issues, readers, codes
+          FROM unnest(kinds, positions, times, issues, readers, codes)
+               AS e (kind, position, at, issue_id, reader_id, code)
+         WHERE (e.kind BETWEEN 2 AND 4) IS NOT TRUE;
     END IF;
 
     WITH event AS MATERIALIZED (
@@ -33,12 +41,10 @@ BEGIN
                CASE WHEN s.named_opens THEN e.reader_id END AS reader_id,
                CASE WHEN s.reader_id IS NULL AND r.id IS NULL
                     THEN nullif(e.reader_id, 0) END AS unknown_reader_id,
-               CASE WHEN (e.kind BETWEEN 1 AND 4) IS NOT TRUE
-                    THEN 'unknown_kind'
+               CASE WHEN e.kind IS DISTINCT FROM 1 THEN 'unknown_kind'
                     WHEN i.id IS NULL THEN 'unknown_issue'
                     WHEN s.reader_id IS NULL AND r.id IS NULL
-                         AND (e.reader_id <> 0 OR e.kind > 1)
-                    THEN 'unknown_reader'
+                         AND e.reader_id <> 0 THEN 'unknown_reader'
                     WHEN r.account_id <> i.account_id THEN 'foreign_reader'
                     WHEN (e.at BETWEEN accepted.oldest AND accepted.newest)
                          IS NOT TRUE THEN 'time_out_of_range'
@@ -67,7 +73,7 @@ BEGIN
         SELECT account_id, issue_id, agent, reader_id IS NOT NULL AS named,
                count(*), min(at), max(at)
           FROM event
-         WHERE reason IS NULL AND kind = 1
+         WHERE reason IS NULL
          GROUP BY account_id, issue_id, agent, named
          ORDER BY account_id, issue_id, agent, named
         ON CONFLICT (account_id, issue_id, agent, named) DO UPDATE
@@ -78,7 +84,7 @@ BEGIN
     INSERT INTO mytwip.open (account_id, at, id, issue_id, reader_id, agent)
     SELECT account_id, at, base + position, issue_id, reader_id, agent
       FROM event
-     WHERE reason IS NULL AND kind = 1;
+     WHERE reason IS NULL;
 END
 $$;
 

@@ -1,12 +1,12 @@
--- The events that readers wait for. What cannot be stored is left to
--- store_events, which puts it into rejected.
+-- The events that readers wait for, sorted out as store_events does with the
+-- opens; reader 0 is nobody who could ask for anything.
 --
 -- Readers are locked in one order, and before anything else that two batches
 -- may have in common.
 
-CREATE FUNCTION mytwip.store_requests(base bigint, kinds smallint[],
-    positions bigint[], times timestamptz[], issues bigint[],
-    readers bigint[], codes smallint[])
+CREATE FUNCTION mytwip.store_requests(segment uuid, base bigint,
+    kinds smallint[], positions bigint[], times timestamptz[],
+    issues bigint[], readers bigint[], codes smallint[])
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
@@ -16,7 +16,7 @@ DECLARE
     ways     CONSTANT text[] := '{one_click,form}';
     reasons  CONSTANT text[] := '{too_many,not_relevant,never_subscribed,
                                   other}';
-    request  record;
+    event    record;
 BEGIN
     PERFORM FROM mytwip.reader AS r
       WHERE r.id IN (SELECT e.reader_id
@@ -25,27 +25,40 @@ BEGIN
       ORDER BY r.account_id, r.id
         FOR NO KEY UPDATE;
 
-    FOR request IN
-        SELECT i.account_id, r.id AS reader_id, i.newsletter_id, e.kind, e.at,
-               e.position, e.code & 15 AS way, e.code >> 4 AS reason
+    FOR event IN
+        SELECT e.*, i.account_id, i.newsletter_id,
+               CASE WHEN r.id IS NULL THEN nullif(e.reader_id, 0) END
+                   AS unknown_reader_id,
+               CASE WHEN i.id IS NULL THEN 'unknown_issue'
+                    WHEN r.id IS NULL THEN 'unknown_reader'
+                    WHEN r.account_id <> i.account_id THEN 'foreign_reader'
+                    WHEN (e.at BETWEEN w.oldest AND w.newest) IS NOT TRUE
+                    THEN 'time_out_of_range'
+               END AS fault
           FROM unnest(kinds, positions, times, issues, readers, codes)
                AS e (kind, position, at, issue_id, reader_id, code)
-          JOIN mytwip.issue AS i ON i.id = e.issue_id
-          JOIN mytwip.reader AS r
-               ON r.account_id = i.account_id AND r.id = e.reader_id,
-               mytwip.event_window() AS w
+         CROSS JOIN mytwip.event_window() AS w
+          LEFT JOIN mytwip.issue AS i ON i.id = e.issue_id
+          LEFT JOIN mytwip.reader AS r ON r.id = e.reader_id
          WHERE e.kind BETWEEN 2 AND 4
-           AND e.at BETWEEN w.oldest AND w.newest
          ORDER BY e.at, e.position
     LOOP
-        PERFORM mytwip.apply_request(request.account_id, request.reader_id,
-                    request.newsletter_id, actions[request.kind],
-                    ways[request.way], reasons[request.reason], request.at,
-                    base + request.position);
+        IF event.fault IS NULL THEN
+            PERFORM mytwip.apply_request(event.account_id, event.reader_id,
+                        event.newsletter_id, actions[event.kind],
+                        ways[event.code & 15], reasons[event.code >> 4],
+                        event.at, base + event.position);
+        ELSE
+            INSERT INTO mytwip.rejected (segment, position, reason, kind, at,
+                                         issue_id, reader_id, code)
+            VALUES (segment, event.position, event.fault, event.kind,
+                    event.at, event.issue_id, event.unknown_reader_id,
+                    event.code);
+        END IF;
     END LOOP;
 END
 $$;
 
-COMMENT ON FUNCTION mytwip.store_requests(bigint, smallint[], bigint[],
+COMMENT ON FUNCTION mytwip.store_requests(uuid, bigint, smallint[], bigint[],
     timestamptz[], bigint[], bigint[], smallint[]) IS
-'Applies the events of a batch that unsubscribe a reader or undo that: part of store_events. A way or reason that this version does not know is null; the request holds all the same.';
+'Applies the events of a batch that unsubscribe a reader or undo that, and puts what cannot be applied into rejected: part of store_events. A way or reason that this version does not know is null; the request holds all the same.';
