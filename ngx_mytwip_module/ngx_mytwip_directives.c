@@ -191,7 +191,11 @@ ngx_mytwip_journal_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     if (jcf->max < 2 * (off_t) jcf->segment) {
-        return "takes a \"max\" of at least two segments";
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" takes a \"max\" of at least two segments, "
+                           "which are %uz bytes, not %O", &cmd->name,
+                           2 * jcf->segment, jcf->max);
+        return NGX_CONF_ERROR;
     }
 
     return ngx_mytwip_journal_path(cf, jcf, &value[1]);

@@ -260,15 +260,16 @@ ngx_mytwip_disk_bad(const char *name)
 static void
 ngx_mytwip_disk_delete(ngx_mytwip_disk_job_t *job, ngx_log_t *log)
 {
+    char                       *dir;
     ngx_uint_t                  i;
     ngx_mytwip_disk_segment_t  *seg;
+
+    dir = (char *) job->conf->path->name.data;
 
     for (i = 0; i < job->n; i++) {
         seg = &job->segment[i];
 
-        seg->result = mytwip_segment_delete(&seg->s,
-                                         (char *) job->conf->path->name.data,
-                                         &seg->error);
+        seg->result = mytwip_segment_delete(&seg->s, dir, &seg->error);
     }
 }
 

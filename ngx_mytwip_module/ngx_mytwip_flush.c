@@ -96,7 +96,7 @@ ngx_mytwip_journal_flush(void)
 
         for (i = 0; i < job->n; i++) {
             job->segment[i].owner->jobs--;
-            job->segment[i].owner->dirty = 1;
+            job->segment[i].owner->dirty |= job->segment[i].sync;
         }
 
         if (!j->flush.timer_set) {
@@ -142,8 +142,11 @@ ngx_mytwip_journal_flushed(ngx_mytwip_disk_job_t *job)
 
             /* the kernel tells an error once: go on in another file */
 
-            if (part->owner == j->current) {
-                (void) ngx_mytwip_journal_turn();
+            if (part->owner == j->current
+                && ngx_mytwip_journal_turn() == NULL)
+            {
+                ngx_mytwip_journal_finish(j->current);
+                j->current = NULL;
             }
         }
     }

@@ -13,6 +13,10 @@
 #include "ngx_mytwip_zone.h"
 
 
+/* the part of the current segment at which the next one is made */
+#define NGX_MYTWIP_AHEAD  4
+
+
 static void ngx_mytwip_journal_timer(ngx_event_t *ev,
     ngx_event_handler_pt handler);
 static void ngx_mytwip_journal_soil(ngx_mytwip_segment_t *seg);
@@ -137,7 +141,9 @@ ngx_mytwip_journal_append(mytwip_event_t *event, ngx_uint_t n)
         ngx_mytwip_journal_soil(seg);
     }
 
-    if (seg->s.end >= seg->s.size / 2 && ngx_mytwip_journal.spare == NULL) {
+    if (ngx_mytwip_journal.spare == NULL
+        && seg->s.end >= seg->s.size / NGX_MYTWIP_AHEAD)
+    {
         ngx_mytwip_journal_grow();
     }
 

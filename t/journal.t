@@ -170,7 +170,7 @@ cmp_ok(segment_bytes($t->journal()), '<=', 128 * 1024,
     'the journal is not larger than max=');
 is(result($t->pixel(5, 1)), 'shed', 'the result tells it');
 is(logged(qr/\[error\].*events are shed/),
-    1 + logged(qr/\[notice\].*takes events again/),
+    1 + logged(qr/\[notice\].*journal takes events again/),
     'the log tells it once each time');
 
 $pg->open_to_nginx();

@@ -250,7 +250,7 @@ sub with_any_title {
 }
 
 
-# Forged, of another kind, cut; and one that is right, of a reader who is not.
+# Forged, of another kind, cut by a mail program.
 sub through_a_bad_link {
     my $token = $t->token(1, 20, kind => Test::Mytwip::Token::UNSUBSCRIBE);
     my $base = 'http://127.0.0.1:' . $t->port(0) . '/u/';

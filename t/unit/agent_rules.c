@@ -369,8 +369,95 @@ rules_too_large_for_pcre2_are_refused(void **state)
 }
 
 
+/*
+ * Rules made of pieces at random: what is taken alone is taken beside others,
+ * and together they match what one of them matches.
+ */
+
 static void
-write_file(const char *name, const char *text, size_t len, char *path)
+what_is_taken_alone_is_taken_beside_others(void **state)
+{
+    char                  text[64 * 300], pattern[64], ua[8];
+    size_t                len, n;
+    unsigned              i, k, taken, alone, bots;
+    mytwip_error_t        err;
+    mytwip_agents_t      *agents, *one[300];
+
+    static const char    *pieces[] = {
+        "a", "b", "A", "\\E", "\\Q", "\\", "(", "(?:", "(?#", ")", "[", "]",
+        "|", "*", "+", "?", "{2}", "#", "(?x)", "(?-i)", "(?n)", "(?^)", "c",
+        "\\K", "\\c", "\\b", "^", "$", "(?=", "(?<!a", "(?>", "(?|", "\\1",
+        "\\N{", "}", "\\x{", "(?C", "(*", "(?R)", "\\G", "(?<n>", "-", "\xff"
+    };
+
+    (void) state;
+
+    srandom(3);
+
+    text[0] = '\0';
+    taken = 0;
+
+    for (k = 0; k < 50000 && taken < MYTWIP_TEST_N(one); k++) {
+        strcpy(pattern, "bot ");
+
+        for (i = 0; i < 2 + k % 5; i++) {
+            strcat(pattern, pieces[(size_t) random()
+                                   % MYTWIP_TEST_N(pieces)]);
+        }
+
+        strcat(pattern, "\n");
+
+        agents = mytwip_agents_parse(pattern, strlen(pattern), &err);
+
+        if (agents == NULL || strstr(text, pattern) != NULL) {
+            mytwip_agents_free(agents);
+            continue;
+        }
+
+        one[taken++] = agents;
+        strcat(text, pattern);
+    }
+
+    assert_int_equal(taken, MYTWIP_TEST_N(one));
+
+    agents = parsed(text, strlen(text));
+    bots = 0;
+
+    for (k = 0; k < 3000; k++) {
+        len = 1 + (size_t) random() % sizeof(ua);
+
+        for (n = 0; n < len; n++) {
+            ua[n] = "aabbcA#|)~~~~~~~"[random() % 16];
+        }
+
+        alone = MYTWIP_AGENT_UNKNOWN;
+
+        for (i = 0; i < taken && alone == MYTWIP_AGENT_UNKNOWN; i++) {
+            alone = mytwip_agent(one[i], ua, len);
+        }
+
+        if (mytwip_agent(agents, ua, len) != alone) {
+            fail_msg("\"%.*s\" is not a %s together", (int) len, ua,
+                     mytwip_agent_name(alone));
+        }
+
+        bots += (alone == MYTWIP_AGENT_BOT);
+    }
+
+    /* else there was nothing to tell apart */
+    assert_in_range(bots, 100, 2900);
+
+    for (i = 0; i < taken; i++) {
+        mytwip_agents_free(one[i]);
+    }
+
+    mytwip_agents_free(agents);
+}
+
+
+static void
+write_file(
+const char *name, const char *text, size_t len, char *path)
 {
     int  fd;
 
@@ -504,6 +591,7 @@ main(void)
         cmocka_unit_test(the_number_of_rules_is_limited),
         cmocka_unit_test(the_number_of_changes_of_class_is_limited),
         cmocka_unit_test(rules_too_large_for_pcre2_are_refused),
+        cmocka_unit_test(what_is_taken_alone_is_taken_beside_others),
         cmocka_unit_test(a_file_is_loaded),
         cmocka_unit_test(a_file_that_cannot_be_read_is_refused),
         cmocka_unit_test(the_size_of_a_file_is_limited),

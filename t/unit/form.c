@@ -170,8 +170,8 @@ other_types_are_refused(void **state)
         "application/x-www-form-urlencodedx", "multipart/form-data",
         "multipart/form-data; boundary=", "multipart/form-data; boundary=\"\"",
         "multipart/form-data; xboundary=a",
-        "multipart/form-data; boundary="
-        "01234567890123456789012345678901234567890123456789012345678901234567890"
+        ("multipart/form-data; boundary=0123456789012345678901234567890123"
+         "4567890123456789012345678901234567890")
     };
 
     (void) state;
