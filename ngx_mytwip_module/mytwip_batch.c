@@ -20,11 +20,12 @@
 #include "mytwip_batch.h"
 
 
-#define MYTWIP_BATCH_ARRAYS       (MYTWIP_BATCH_PARAMS - 3)
-
 #define MYTWIP_BATCH_HEADER       20
 #define MYTWIP_BATCH_HEADER_EMPTY 12
 #define MYTWIP_BATCH_LENGTH       4             /* before each element */
+
+#define MYTWIP_BATCH_NULL         0xffffffffu   /* the length of no element */
+#define MYTWIP_BATCH_DETAILS_MAX  (4u * 1024 * 1024)
 
 /* from 1970-01-01 to 2000-01-01, where timestamptz begins, in microseconds */
 #define MYTWIP_BATCH_EPOCH        946684800000000
@@ -32,7 +33,9 @@
 /* types of PostgreSQL (pg_type.dat), fixed for ever */
 #define MYTWIP_BATCH_INT8         20
 #define MYTWIP_BATCH_INT2         21
+#define MYTWIP_BATCH_TEXT         25
 #define MYTWIP_BATCH_INT2_ARRAY   1005
+#define MYTWIP_BATCH_TEXT_ARRAY   1009
 #define MYTWIP_BATCH_INT8_ARRAY   1016
 #define MYTWIP_BATCH_TIME         1184
 #define MYTWIP_BATCH_TIME_ARRAY   1185
@@ -58,8 +61,10 @@ typedef struct {
 } mytwip_batch_array_t;
 
 
-static void mytwip_batch_append(mytwip_batch_t *batch,
+static int mytwip_batch_append(mytwip_batch_t *batch,
     const mytwip_event_t *event, uint64_t position);
+static int mytwip_batch_detail(mytwip_batch_t *batch,
+    const mytwip_event_t *event);
 static void mytwip_batch_put(mytwip_batch_t *batch, unsigned array,
     uint64_t value);
 static void mytwip_batch_put_bytes(uint8_t *p, uint64_t n, unsigned size);
@@ -131,6 +136,7 @@ mytwip_batch_done(mytwip_batch_t *batch)
 {
     /* the first array begins the memory of all */
     free(batch->array[0]);
+    free(batch->details);
 
     memset(batch, 0, sizeof(mytwip_batch_t));
 }
@@ -142,6 +148,7 @@ mytwip_batch_open(mytwip_batch_t *batch, const uint8_t segment[16],
 {
     batch->n = 0;
     batch->undecoded = 0;
+    batch->details_len = 0;
     memcpy(batch->segment, segment, sizeof(batch->segment));
     mytwip_batch_put_bytes(batch->from, from, sizeof(batch->from));
 }
@@ -155,9 +162,7 @@ mytwip_batch_add(mytwip_batch_t *batch, const mytwip_event_t *event,
         return -1;
     }
 
-    mytwip_batch_append(batch, event, position);
-
-    return 0;
+    return mytwip_batch_append(batch, event, position);
 }
 
 
@@ -169,11 +174,12 @@ mytwip_batch_add(mytwip_batch_t *batch, const mytwip_event_t *event,
 int
 mytwip_batch_frame(mytwip_batch_t *batch, const mytwip_frame_t *frame)
 {
-    size_t          at, size;
+    size_t          at, size, details_len;
     unsigned        n, added, undecoded;
     mytwip_event_t  event;
 
     n = batch->n;
+    details_len = batch->details_len;
     added = 0;
     undecoded = 0;
 
@@ -197,13 +203,16 @@ mytwip_batch_frame(mytwip_batch_t *batch, const mytwip_frame_t *frame)
             continue;
         }
 
-        if (batch->n == batch->capacity) {
+        if (batch->n == batch->capacity
+            || mytwip_batch_append(batch, &event, frame->position
+                                                  + MYTWIP_JOURNAL_FRAME + at)
+               != 0)
+        {
             batch->n = n;
+            batch->details_len = details_len;
             return -1;
         }
 
-        mytwip_batch_append(batch, &event,
-                            frame->position + MYTWIP_JOURNAL_FRAME + at);
         added++;
     }
 
@@ -213,10 +222,16 @@ mytwip_batch_frame(mytwip_batch_t *batch, const mytwip_frame_t *frame)
 }
 
 
-static void
+static int
 mytwip_batch_append(mytwip_batch_t *batch, const mytwip_event_t *event,
     uint64_t position)
 {
+    if ((event->kind == MYTWIP_EVENT_ACTIVITY || batch->details_len)
+        && mytwip_batch_detail(batch, event) != 0)
+    {
+        return -1;
+    }
+
     mytwip_batch_put(batch, MYTWIP_BATCH_KINDS, event->kind);
     mytwip_batch_put(batch, MYTWIP_BATCH_POSITIONS, position);
     mytwip_batch_put(batch, MYTWIP_BATCH_TIMES,
@@ -226,6 +241,63 @@ mytwip_batch_append(mytwip_batch_t *batch, const mytwip_event_t *event,
     mytwip_batch_put(batch, MYTWIP_BATCH_CODES, event->code);
 
     batch->n++;
+
+    return 0;
+}
+
+
+/*
+ * Appends the element of the event that is being added to the details, which
+ * begin with the first activity: those before it have none, which is null.
+ */
+
+static int
+mytwip_batch_detail(mytwip_batch_t *batch, const mytwip_event_t *event)
+{
+    size_t    len, text_len;
+    uint8_t  *p;
+    unsigned  i;
+
+    text_len = (event->kind == MYTWIP_EVENT_ACTIVITY) ? event->text_len : 0;
+
+    len = batch->details_len;
+
+    if (len == 0) {
+        len = MYTWIP_BATCH_HEADER + (size_t) batch->n * MYTWIP_BATCH_LENGTH;
+    }
+
+    if (len + MYTWIP_BATCH_LENGTH + text_len > MYTWIP_BATCH_DETAILS_MAX) {
+        return -1;
+    }
+
+    if (batch->details == NULL) {
+        batch->details = malloc(MYTWIP_BATCH_DETAILS_MAX);
+        if (batch->details == NULL) {
+            return -1;
+        }
+    }
+
+    if (batch->details_len == 0) {
+        p = batch->details + MYTWIP_BATCH_HEADER;
+
+        for (i = 0; i < batch->n; i++) {
+            mytwip_batch_put_bytes(p, MYTWIP_BATCH_NULL, MYTWIP_BATCH_LENGTH);
+            p += MYTWIP_BATCH_LENGTH;
+        }
+    }
+
+    p = batch->details + len;
+
+    mytwip_batch_put_bytes(p, text_len ? text_len : MYTWIP_BATCH_NULL,
+                           MYTWIP_BATCH_LENGTH);
+
+    if (text_len) {
+        memcpy(p + MYTWIP_BATCH_LENGTH, event->text, text_len);
+    }
+
+    batch->details_len = len + MYTWIP_BATCH_LENGTH + text_len;
+
+    return 0;
 }
 
 
@@ -261,6 +333,23 @@ mytwip_batch_close(mytwip_batch_t *batch, uint64_t to)
                                 ? (int) (MYTWIP_BATCH_HEADER + batch->n
                                          * (MYTWIP_BATCH_LENGTH + a->size))
                                 : MYTWIP_BATCH_HEADER_EMPTY;
+    }
+
+    batch->params = MYTWIP_BATCH_PARAMS - 1;
+
+    if (batch->details_len) {
+        /* one dimension, with nulls, of text, its number, from 1 */
+
+        mytwip_batch_put_bytes(batch->details, 1, 4);
+        mytwip_batch_put_bytes(batch->details + 4, 1, 4);
+        mytwip_batch_put_bytes(batch->details + 8, MYTWIP_BATCH_TEXT, 4);
+        mytwip_batch_put_bytes(batch->details + 12, batch->n, 4);
+        mytwip_batch_put_bytes(batch->details + 16, 1, 4);
+
+        batch->params = MYTWIP_BATCH_PARAMS;
+        batch->types[MYTWIP_BATCH_DETAILS] = MYTWIP_BATCH_TEXT_ARRAY;
+        batch->values[MYTWIP_BATCH_DETAILS] = (const char *) batch->details;
+        batch->lengths[MYTWIP_BATCH_DETAILS] = (int) batch->details_len;
     }
 
     for (i = 0; i < MYTWIP_BATCH_PARAMS; i++) {

@@ -20,9 +20,13 @@
 /*
  * mytwip.ingest(segment uuid, from_position bigint, to_position bigint,
  *     kinds smallint[], positions bigint[], times timestamptz[],
- *     issues bigint[], readers bigint[], codes smallint[])
+ *     issues bigint[], readers bigint[], codes smallint[], details text[])
+ *
+ * The details are left out of a batch without activities.
  */
-#define MYTWIP_BATCH_PARAMS  9
+#define MYTWIP_BATCH_PARAMS   10
+#define MYTWIP_BATCH_ARRAYS   6                 /* of integers */
+#define MYTWIP_BATCH_DETAILS  9                 /* the parameter */
 
 
 typedef struct {
@@ -33,9 +37,12 @@ typedef struct {
     uint8_t        segment[16];
     uint8_t        from[8];
     uint8_t        to[8];
-    uint8_t       *array[MYTWIP_BATCH_PARAMS - 3];
+    uint8_t       *array[MYTWIP_BATCH_ARRAYS];
+    uint8_t       *details;                     /* made when first needed */
+    size_t         details_len;                 /* 0: all are null so far */
 
     /* as PQsendQueryParams() wants them, after mytwip_batch_close() */
+    unsigned       params;                      /* 9 or 10 */
     unsigned       types[MYTWIP_BATCH_PARAMS];
     const char    *values[MYTWIP_BATCH_PARAMS];
     int            lengths[MYTWIP_BATCH_PARAMS];

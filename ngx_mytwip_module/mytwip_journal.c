@@ -234,6 +234,7 @@ mytwip_journal_lock(const char *dir, mytwip_error_t *err)
 int
 mytwip_journal_append(mytwip_segment_t *seg, mytwip_event_t *event, unsigned n)
 {
+    size_t     size;
     uint8_t   *p, *first;
     unsigned   i;
 
@@ -241,7 +242,13 @@ mytwip_journal_append(mytwip_segment_t *seg, mytwip_event_t *event, unsigned n)
         return n == 0 ? 0 : -1;
     }
 
-    first = mytwip_segment_reserve(seg, (size_t) n * MYTWIP_EVENT_MAX_SIZE);
+    size = 0;
+
+    for (i = 0; i < n; i++) {
+        size += mytwip_event_size(&event[i]);
+    }
+
+    first = mytwip_segment_reserve(seg, size);
     if (first == NULL) {
         return -1;
     }

@@ -499,13 +499,22 @@ ngx_mytwip_shipper_fill(ngx_mytwip_segment_t *seg)
 static void
 ngx_mytwip_shipper_call(void)
 {
+    ngx_uint_t               details;
     ngx_mytwip_shipper_t    *sh = &ngx_mytwip_shipper;
     ngx_mytwip_statement_t   st;
 
-    st.text = sh->apart
-              ? "SELECT mytwip.ingest_apart($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-              : "SELECT mytwip.ingest($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    st.n = MYTWIP_BATCH_PARAMS;
+    static const char *const  texts[2][2] = {
+        { "SELECT mytwip.ingest($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+          "SELECT mytwip.ingest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" },
+        { "SELECT mytwip.ingest_apart($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+          "SELECT mytwip.ingest_apart($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        }
+    };
+
+    details = (sh->batch.params == MYTWIP_BATCH_PARAMS);
+
+    st.text = texts[sh->apart][details];
+    st.n = sh->batch.params;
     st.types = sh->batch.types;
     st.values = sh->batch.values;
     st.lengths = sh->batch.lengths;

@@ -287,6 +287,57 @@ length_is_not_looked_for_beyond_the_bytes(void **state)
 }
 
 
+static void
+activities_have_their_text(void **state)
+{
+    char            text[200];
+    size_t          len, size, padded;
+    uint8_t        *p;
+    mytwip_event_t  event, read;
+
+    (void) state;
+
+    memset(text, 'x', sizeof(text));
+
+    for (len = 1; len <= sizeof(text); len++) {
+        memset(&event, 0, sizeof(event));
+        event.kind = MYTWIP_EVENT_ACTIVITY;
+        event.code = MYTWIP_WAY_BEACON;
+        event.time = 1;
+        event.reader = 7;
+        event.text = (const uint8_t *) text;
+        event.text_len = (uint32_t) len;
+
+        padded = (len + 7) / 8 * 8;
+        size = mytwip_event_size(&event);
+        assert_int_equal(size, 32 + padded);
+
+        p = malloc(size);
+        assert_non_null(p);
+
+        assert_int_equal(mytwip_event_encode(&event, p), size);
+        assert_int_equal(mytwip_event_decode(&read, p, size), size);
+
+        assert_int_equal(read.kind, MYTWIP_EVENT_ACTIVITY);
+        assert_true(read.reader == 7);
+        assert_int_equal(read.text_len, len);
+        assert_memory_equal(read.text, text, len);
+
+        /* a length that does not agree with the record's, either way */
+
+        p[16] = (uint8_t) (padded + 1);
+        assert_refused(p, size);
+        p[16] = (uint8_t) (padded - 8);
+        assert_refused(p, size);
+        p[16] = (uint8_t) len;
+        p[20] = 1;
+        assert_refused(p, size);
+
+        free(p);
+    }
+}
+
+
 int
 main(void)
 {
@@ -302,6 +353,7 @@ main(void)
         cmocka_unit_test(negative_time_is_refused),
         cmocka_unit_test(unwritten_space_is_refused),
         cmocka_unit_test(length_is_known_of_every_kind),
+        cmocka_unit_test(activities_have_their_text),
         cmocka_unit_test(length_is_not_looked_for_beyond_the_bytes)
     };
 
