@@ -304,8 +304,9 @@ mytwip_segment_open(mytwip_segment_t *seg, const char *path,
     seg->size = (uint64_t) st.st_size;
 
     /* what a damaged header cannot tell */
-    seg->created = (int64_t) st.st_mtim.tv_sec * 1000000
-                   + st.st_mtim.tv_nsec / 1000;
+    seg->modified = (int64_t) st.st_mtim.tv_sec * 1000000
+                    + st.st_mtim.tv_nsec / 1000;
+    seg->created = seg->modified;
 
     return MYTWIP_JOURNAL_OK;
 }

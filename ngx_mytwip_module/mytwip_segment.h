@@ -69,6 +69,7 @@ typedef struct {
     char           name[MYTWIP_JOURNAL_NAME_LEN + 1];
     int64_t        created;             /* microseconds since 1970; of the
                                            last write if not known */
+    int64_t        modified;            /* the file, when it was adopted */
     uint8_t       *map;
     uint64_t       size;                /* of the mapping */
     uint64_t       end;                 /* where the next frame goes */

@@ -33,6 +33,8 @@ static void ngx_mytwip_database_broken(ngx_mytwip_database_t *db,
     const char *what);
 static void ngx_mytwip_database_note(ngx_mytwip_database_t *db,
     ngx_uint_t level, const char *state, const char *message);
+static ngx_uint_t ngx_mytwip_database_news(ngx_mytwip_database_t *db,
+    u_char *text, size_t len);
 static void ngx_mytwip_database_notice(void *data, const PGresult *res);
 
 
@@ -150,7 +152,10 @@ ngx_mytwip_database_connect(ngx_mytwip_database_t *db)
         return;
     }
 
-    PQsetNoticeReceiver(db->pg, ngx_mytwip_database_notice, db);
+    PQsetNoticeReceiver(db->pg, ngx_mytwip_database_notice, NULL);
+
+    /* no details: they may repeat a row */
+    (void) PQsetErrorVerbosity(db->pg, PQERRORS_TERSE);
 
     if (PQstatus(db->pg) == CONNECTION_BAD) {
         ngx_mytwip_database_broken(db, NULL);
@@ -447,6 +452,8 @@ ngx_mytwip_database_recovered(ngx_mytwip_database_t *db)
 
     if (db->failed) {
         db->failed = 0;
+        db->said[0] = 0;
+        db->said[1] = 0;
 
         if (db->secondary) {
             return;
@@ -496,14 +503,17 @@ ngx_mytwip_database_note(ngx_mytwip_database_t *db, ngx_uint_t level,
                                 message)
                  : ngx_slprintf(text, text + sizeof(text), "%s", message);
 
-    /* libpq writes a line for each address it has tried */
+    /*
+     * libpq writes a line for each address it has tried; a text cut short may
+     * end within a character
+     */
 
     while (last > text && last[-1] == '\n') {
         last--;
     }
 
     for (p = text; p < last; p++) {
-        if (*p < ' ') {
+        if (*p < ' ' || *p > '~') {
             *p = ' ';
         }
     }
@@ -522,10 +532,7 @@ ngx_mytwip_database_note(ngx_mytwip_database_t *db, ngx_uint_t level,
         return;
     }
 
-    if (!db->failed
-        || (size_t) (last - text) != ngx_mytwip_worker->error_len
-        || ngx_memcmp(text, ngx_mytwip_worker->error, last - text) != 0)
-    {
+    if (ngx_mytwip_database_news(db, text, last - text) || !db->failed) {
         ngx_log_error(level, db->log, 0, "database: %*s",
                       (size_t) (last - text), text);
     }
@@ -537,13 +544,32 @@ ngx_mytwip_database_note(ngx_mytwip_database_t *db, ngx_uint_t level,
 }
 
 
-/* What the server only remarks, stderr in libpq's own hands, is debug. */
+/*
+ * Whether this was not said last or before that: a failure may have two faces
+ * that take turns.
+ */
+
+static ngx_uint_t
+ngx_mytwip_database_news(ngx_mytwip_database_t *db, u_char *text, size_t len)
+{
+    uint32_t  crc;
+
+    crc = ngx_crc32_short(text, len);
+
+    if (crc == db->said[0] || crc == db->said[1]) {
+        return 0;
+    }
+
+    db->said[1] = db->said[0];
+    db->said[0] = crc;
+
+    return 1;
+}
+
+
+/* What the server only remarks, libpq would write to stderr. */
 
 static void
 ngx_mytwip_database_notice(void *data, const PGresult *res)
 {
-    ngx_mytwip_database_t *db = data;
-
-    ngx_log_debug1(NGX_LOG_DEBUG_EVENT, db->log, 0, "mytwip database: %s",
-                   PQresultErrorMessage(res));
 }

@@ -4,6 +4,8 @@
  * ngx_mytwip_directives.h.
  */
 
+#include <ngx_config.h>
+
 #include <grp.h>
 
 #include "ngx_mytwip_directives.h"
@@ -397,12 +399,15 @@ ngx_mytwip_check_journal(ngx_cycle_t *cycle, ngx_mytwip_journal_conf_t *jcf)
         return NGX_ERROR;
     }
 
-    if (jcf->max / (off_t) jcf->segment < ccf->worker_processes) {
+    /* a segment and its successor each, and for a reload twice as many */
+
+    if (jcf->max / (off_t) jcf->segment < 2 * ccf->worker_processes) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                      "\"mytwip_journal\" has no segment for each of %i worker "
-                      "processes: \"max\" is to be at least %O, in %s:%ui",
-                      ccf->worker_processes,
+                      "\"mytwip_journal\" has not two segments for each of %i "
+                      "worker processes: \"max\" is to be at least %O, better "
+                      "%O, in %s:%ui", ccf->worker_processes,
                       2 * ccf->worker_processes * (off_t) jcf->segment,
+                      4 * ccf->worker_processes * (off_t) jcf->segment,
                       jcf->path->conf_file, jcf->path->line);
         return NGX_ERROR;
     }

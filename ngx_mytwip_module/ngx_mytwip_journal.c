@@ -14,13 +14,19 @@
 
 
 /* the part of the current segment at which the next one is made */
-#define NGX_MYTWIP_AHEAD  4
+#define NGX_MYTWIP_AHEAD    4
+
+/* the part of it that is kept for unsubscribing when there is no next one */
+#define NGX_MYTWIP_RESERVE  16
 
 
 static void ngx_mytwip_journal_timer(ngx_event_t *ev,
     ngx_event_handler_pt handler);
+static ngx_inline ngx_uint_t ngx_mytwip_journal_reserved(
+    ngx_mytwip_segment_t *seg, mytwip_event_t *event);
 static void ngx_mytwip_journal_soil(ngx_mytwip_segment_t *seg);
 static void ngx_mytwip_journal_shed(ngx_uint_t n);
+static void ngx_mytwip_journal_again(void);
 static void ngx_mytwip_journal_settle(ngx_mytwip_segment_t *seg);
 static void ngx_mytwip_journal_grown(ngx_mytwip_disk_job_t *job);
 
@@ -45,6 +51,8 @@ ngx_mytwip_journal_init(ngx_cycle_t *cycle, ngx_mytwip_journal_conf_t *conf,
 
     ngx_mytwip_journal_timer(&j->flush, ngx_mytwip_journal_flush_handler);
     ngx_mytwip_journal_timer(&j->tick, ngx_mytwip_journal_tick);
+    ngx_mytwip_journal_timer(&j->hold, ngx_mytwip_journal_hold_handler);
+    j->hold.cancelable = 0;
 
     /* there is no request yet that this could hold up */
 
@@ -89,6 +97,12 @@ ngx_mytwip_journal_exit(ngx_cycle_t *cycle)
         ngx_queue_insert_tail(&j->segments, &j->spare->queue);
     }
 
+    if (ngx_mytwip_worker->pending) {
+        ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
+                      "%uL events stay in journal \"%V\"",
+                      ngx_mytwip_worker->pending, &j->conf->path->name);
+    }
+
     for (q = ngx_queue_head(&j->segments);
          q != ngx_queue_sentinel(&j->segments);
          q = ngx_queue_next(q))
@@ -125,8 +139,10 @@ ngx_mytwip_journal_append(mytwip_event_t *event, ngx_uint_t n)
     seg = ngx_mytwip_journal.current;
     end = seg ? seg->s.end : 0;
 
-    if (seg == NULL || mytwip_journal_append(&seg->s, event, n) != 0) {
-
+    if (seg == NULL
+        || ngx_mytwip_journal_reserved(seg, event)
+        || mytwip_journal_append(&seg->s, event, n) != 0)
+    {
         seg = ngx_mytwip_journal_turn();
 
         if (seg == NULL || mytwip_journal_append(&seg->s, event, n) != 0) {
@@ -139,6 +155,10 @@ ngx_mytwip_journal_append(mytwip_event_t *event, ngx_uint_t n)
 
     if (!seg->dirty) {
         ngx_mytwip_journal_soil(seg);
+    }
+
+    if (ngx_mytwip_journal.shed && ngx_mytwip_journal.spare) {
+        ngx_mytwip_journal_again();
     }
 
     if (ngx_mytwip_journal.spare == NULL
@@ -160,6 +180,21 @@ ngx_mytwip_journal_append(mytwip_event_t *event, ngx_uint_t n)
     ngx_mytwip_journal.appended(n);
 
     return NGX_OK;
+}
+
+
+/*
+ * Whether what room there is is for others: the last segment's end is kept for
+ * those who unsubscribe, whatever else is shed.
+ */
+
+static ngx_inline ngx_uint_t
+ngx_mytwip_journal_reserved(ngx_mytwip_segment_t *seg, mytwip_event_t *event)
+{
+    return ngx_mytwip_journal.spare == NULL
+           && seg->s.size - seg->s.end < seg->s.size / NGX_MYTWIP_RESERVE
+           && (event->kind == MYTWIP_EVENT_OPEN
+               || event->kind == MYTWIP_EVENT_ACTIVITY);
 }
 
 
@@ -203,13 +238,12 @@ ngx_mytwip_journal_turn(void)
     }
 
     if (j->shed) {
-        ngx_log_error(NGX_LOG_NOTICE, j->log, 0,
-                      "journal takes events again, %uL were shed", j->shed);
-        j->shed = 0;
+        ngx_mytwip_journal_again();
     }
 
     j->spare = NULL;
     j->current = seg;
+    seg->serial = ++j->serial;
 
     ngx_queue_insert_tail(&j->segments, &seg->queue);
 
@@ -230,6 +264,18 @@ ngx_mytwip_journal_shed(ngx_uint_t n)
 
     j->shed += n;
     ngx_mytwip_worker->count.shed += n;
+}
+
+
+static void
+ngx_mytwip_journal_again(void)
+{
+    ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
+
+    ngx_log_error(NGX_LOG_NOTICE, j->log, 0,
+                  "journal takes events again, %uL were shed", j->shed);
+
+    j->shed = 0;
 }
 
 
@@ -254,12 +300,16 @@ ngx_mytwip_journal_settle(ngx_mytwip_segment_t *seg)
 
         if (seg->finished && !seg->complete) {
             seg->complete = 1;
-            seg->done = ngx_current_msec;
+            seg->done = ngx_current_msec - seg->age;
         }
 
         return;
     }
 
+    /* it is still being stored, or again */
+
+    seg->age = 0;
+    seg->asked = 0;
     seg->complete = 0;
 
     if (mytwip_journal_next(&seg->s, seg->mark, &event) == 1) {
@@ -433,7 +483,7 @@ ngx_mytwip_journal_grown(ngx_mytwip_disk_job_t *job)
 
         /* said once, and again only after it went well in between */
 
-        if (!j->failed && j->shed == 0) {
+        if (!j->told) {
             if (job->result == MYTWIP_JOURNAL_FULL) {
                 ngx_log_error(NGX_LOG_WARN, j->log, 0,
                               "journal \"%V\" has reached max=%O",
@@ -444,10 +494,12 @@ ngx_mytwip_journal_grown(ngx_mytwip_disk_job_t *job)
         }
 
         j->failed = 1;
+        j->told = 1;
         return;
     }
 
     j->failed = 0;
+    j->told = 0;
     j->spare = ngx_mytwip_journal_new(&job->segment[0].s);
 
     if (j->current == NULL) {

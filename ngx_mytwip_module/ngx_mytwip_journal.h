@@ -42,10 +42,13 @@ typedef struct {
     uint32_t            stored;             /* events before the mark */
     ngx_msec_t          first;              /* when it got its first event */
     ngx_msec_t          done;               /* when it was complete */
+    ngx_msec_t          age;                /* if it was so when adopted */
     ngx_uint_t          jobs;               /* on the disk, that use it */
+    uint64_t            serial;             /* in the order of being current */
     unsigned            known:1;            /* the database told the mark */
     unsigned            finished:1;         /* nothing is appended any more */
     unsigned            complete:1;         /* finished, and all is stored */
+    unsigned            asked:1;            /* once more, to delete it */
     unsigned            sealed:1;
     unsigned            dirty:1;            /* has what was not flushed */
 } ngx_mytwip_segment_t;
@@ -57,6 +60,7 @@ typedef struct {
     ngx_queue_t         queue;
     void              (*handler)(void *data, ngx_int_t rc);
     void               *data;
+    uint64_t            serial;             /* of the segment it is in */
     unsigned            waiting:1;
 } ngx_mytwip_sync_t;
 
@@ -83,6 +87,7 @@ ngx_uint_t ngx_mytwip_journal_always(void);
  * (NGX_OK), or the disk has failed (NGX_ERROR).  Forget takes a waiter back;
  * it is fit for a cleanup handler.
  */
+void ngx_mytwip_journal_note(ngx_mytwip_sync_t *waiter);
 void ngx_mytwip_journal_sync(ngx_mytwip_sync_t *waiter);
 void ngx_mytwip_journal_forget(void *waiter);
 

@@ -4,6 +4,8 @@
  * head is under way while the connection is busy.
  */
 
+#include <ngx_config.h>
+
 #include <endian.h>
 
 #include "ngx_mytwip_lookup.h"

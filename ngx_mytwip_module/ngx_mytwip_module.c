@@ -259,6 +259,16 @@ ngx_mytwip_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_mytwip_loc_conf_t *prev = parent;
     ngx_mytwip_loc_conf_t *conf = child;
 
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->noname) {
+        /* "if" leaves the handler in place, which needs what goes with it */
+        conf->kind = prev->kind;
+        conf->status = prev->status;
+    }
+
     ngx_conf_merge_value(conf->privacy_signal, prev->privacy_signal, 1);
     ngx_conf_merge_msec_value(conf->unsubscribe_timeout,
                               prev->unsubscribe_timeout, 2000);

@@ -234,7 +234,8 @@ ngx_mytwip_page_body(ngx_http_request_t *r, ngx_str_t *path,
 
     b->file_last = of->size;
     b->in_file = of->size ? 1 : 0;
-    b->last_buf = 1;
+    b->last_buf = (r == r->main) ? 1 : 0;
+    b->sync = (b->last_buf || b->in_file) ? 0 : 1;
     b->last_in_chain = 1;
 
     b->file->fd = of->fd;
@@ -287,6 +288,7 @@ ngx_mytwip_page_headers(ngx_http_request_t *r, ngx_uint_t status)
 
     r->headers_out.status = status;
     r->headers_out.last_modified_time = -1;
+    r->disable_not_modified = 1;
 
     if (ngx_mytwip_header(r, "Cache-Control", &ngx_mytwip_no_store) != NGX_OK
         || ngx_mytwip_header(r, "Referrer-Policy", &no_referrer) != NGX_OK

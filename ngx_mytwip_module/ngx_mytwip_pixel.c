@@ -113,6 +113,7 @@ ngx_mytwip_pixel_record(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx)
 
     r->main->count++;
 
+    ngx_mytwip_journal_note(&ctx->sync);
     ngx_mytwip_journal_sync(&ctx->sync);
 
     return NGX_AGAIN;
@@ -162,6 +163,7 @@ ngx_mytwip_pixel_send(ngx_http_request_t *r)
     cv.value.len = sizeof(ngx_mytwip_pixel_gif);
     cv.value.data = ngx_mytwip_pixel_gif;
     r->headers_out.last_modified_time = -1;
+    r->disable_not_modified = 1;
 
     return ngx_http_send_response(r, NGX_HTTP_OK, &ngx_mytwip_pixel_type, &cv);
 }

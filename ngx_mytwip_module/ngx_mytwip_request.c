@@ -30,17 +30,19 @@ ngx_mytwip_get_ctx(ngx_http_request_t *r)
     ngx_mytwip_ctx_t       *ctx;
     ngx_mytwip_loc_conf_t  *mlcf;
 
-    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
-
-    if (ctx) {
-        return ctx;
-    }
-
     mlcf = ngx_http_get_module_loc_conf(r, ngx_mytwip_module);
 
     if (mlcf->kind == 0) {
         return NULL;
     }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
+
+    if (ctx && ctx->kind == mlcf->kind) {
+        return ctx;
+    }
+
+    /* new, or it was rewritten to a location of another kind */
 
     ctx = ngx_pcalloc(r->pool, sizeof(ngx_mytwip_ctx_t));
     if (ctx == NULL) {
@@ -81,6 +83,7 @@ ngx_mytwip_verify(ngx_http_request_t *r, ngx_uint_t kind,
 
     for (p = last; p > r->uri.data && p[-1] != '/'; p--) { /* void */ }
 
+    ctx->kind = kind;
     ctx->result = results[mytwip_token_verify(mmcf->keys, p, last - p, kind,
                                               &ctx->token)];
     ctx->valid = (ctx->result == NGX_MYTWIP_NO_RESULT);

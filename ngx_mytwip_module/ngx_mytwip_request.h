@@ -32,6 +32,7 @@ typedef struct ngx_mytwip_wait_s  ngx_mytwip_wait_t;
 typedef struct {
     mytwip_token_t          token;      /* if valid */
     ngx_mytwip_result_t     result;
+    ngx_uint_t              kind;       /* that it was verified for */
     unsigned                valid:1;
     ngx_mytwip_sync_t       sync;       /* of a pixel */
     ngx_mytwip_wait_t      *wait;       /* of what waits for more */

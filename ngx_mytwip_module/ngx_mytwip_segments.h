@@ -27,10 +27,15 @@ typedef struct {
     ngx_queue_t                 waiting;        /* for the next flush */
     ngx_queue_t                 flushing;       /* for the one under way */
     ngx_event_t                 flush;
+    ngx_event_t                 hold;           /* the process, for waiters */
     ngx_event_t                 tick;
 
     uint64_t                    shed;           /* since there is no room */
+    uint64_t                    serial;         /* of the current segment */
+    uint64_t                    broken;         /* the last that a flush failed */
     unsigned                    failed:1;       /* to make a segment */
+    unsigned                    unread:1;       /* the directory, and logged */
+    unsigned                    told:1;         /* and that was logged */
 } ngx_mytwip_journal_t;
 
 
@@ -55,6 +60,7 @@ void ngx_mytwip_journal_gauges(void);
 /* Flushes and seals what needs it; does nothing while that is under way. */
 void ngx_mytwip_journal_flush(void);
 void ngx_mytwip_journal_flush_handler(ngx_event_t *ev);
+void ngx_mytwip_journal_hold_handler(ngx_event_t *ev);
 
 void ngx_mytwip_journal_tick(ngx_event_t *ev);
 void ngx_mytwip_journal_adopt(void);

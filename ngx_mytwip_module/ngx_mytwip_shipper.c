@@ -210,13 +210,13 @@ ngx_mytwip_shipper_ready(ngx_mytwip_database_t *db)
 
     ngx_mytwip_journal_doubt();
 
-    if (ngx_mytwip_worker->pending == 0) {
+    ngx_mytwip_shipper_state(NGX_MYTWIP_SHIPPER_IDLE);
+    ngx_mytwip_shipper_run();
+
+    if (ngx_mytwip_shipper.state == NGX_MYTWIP_SHIPPER_IDLE) {
         /* there is nothing by which it could prove itself */
         ngx_mytwip_database_recovered(db);
     }
-
-    ngx_mytwip_shipper_state(NGX_MYTWIP_SHIPPER_IDLE);
-    ngx_mytwip_shipper_run();
 }
 
 
@@ -563,6 +563,11 @@ ngx_mytwip_shipper_stored(PGresult *res)
         ngx_log_error(NGX_LOG_NOTICE, sh->log, 0,
                       "journal segment is at %uL in the database, "
                       "not at %uL: going on there", mark, sh->from);
+
+        if (mark < sh->from) {
+            /* a database that lost its last seconds: of the others, too */
+            ngx_mytwip_journal_doubt();
+        }
     }
 
     if (seg) {

@@ -18,6 +18,7 @@
 
 #define NGX_MYTWIP_BODY_MAX   4096
 #define NGX_MYTWIP_FIELD_MAX  32
+#define NGX_MYTWIP_LOOKUP_WAIT  1000
 
 
 static ngx_int_t ngx_mytwip_unsubscribe_post(ngx_http_request_t *r);
@@ -37,6 +38,7 @@ static void ngx_mytwip_unsubscribe_done(ngx_http_request_t *r);
 static void ngx_mytwip_unsubscribe_failed(ngx_http_request_t *r);
 static ngx_int_t ngx_mytwip_unsubscribe_lookup(ngx_http_request_t *r);
 static void ngx_mytwip_unsubscribe_found(void *data);
+static void ngx_mytwip_unsubscribe_late(ngx_event_t *ev);
 static ngx_int_t ngx_mytwip_unsubscribe_answer(ngx_http_request_t *r);
 static void ngx_mytwip_unsubscribe_finalize(ngx_http_request_t *r,
     ngx_int_t rc);
@@ -193,16 +195,14 @@ ngx_mytwip_unsubscribe_read(ngx_http_request_t *r, mytwip_form_t *form)
     size_t        len;
     u_char       *p, *body;
     ngx_str_t    *type;
+    ssize_t       n;
+    ngx_buf_t    *b;
     ngx_chain_t  *cl;
 
     len = 0;
 
     if (r->request_body == NULL) {
         return NGX_ERROR;
-    }
-
-    if (r->request_body->temp_file) {
-        return NGX_DECLINED;
     }
 
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
@@ -221,7 +221,22 @@ ngx_mytwip_unsubscribe_read(ngx_http_request_t *r, mytwip_form_t *form)
     p = body;
 
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
+        b = cl->buf;
+
+        if (ngx_buf_in_memory(b)) {
+            p = ngx_cpymem(p, b->pos, b->last - b->pos);
+            continue;
+        }
+
+        if (b->in_file) {
+            n = ngx_read_file(b->file, p, (size_t) ngx_buf_size(b),
+                              b->file_pos);
+            if (n != (ssize_t) ngx_buf_size(b)) {
+                return NGX_ERROR;
+            }
+
+            p += n;
+        }
     }
 
     type = &r->headers_in.content_type->value;
@@ -318,6 +333,8 @@ ngx_mytwip_unsubscribe_record(ngx_http_request_t *r, mytwip_event_t *event)
     }
 
     ctx->result = NGX_MYTWIP_ACCEPTED;
+
+    ngx_mytwip_journal_note(&wait->sync);
 
     wait->commit.handler = ngx_mytwip_unsubscribe_committed;
     wait->commit.data = r;
@@ -458,7 +475,34 @@ ngx_mytwip_unsubscribe_lookup(ngx_http_request_t *r)
     lookup->handler = ngx_mytwip_unsubscribe_found;
     lookup->data = r;
 
-    return ngx_mytwip_lookup(lookup);
+    if (ngx_mytwip_lookup(lookup) == NGX_DECLINED) {
+        return NGX_DECLINED;
+    }
+
+    /* not cancelable: it holds the process, too */
+
+    ctx->wait->timer.handler = ngx_mytwip_unsubscribe_late;
+    ctx->wait->timer.data = r;
+    ctx->wait->timer.log = r->connection->log;
+
+    ngx_add_timer(&ctx->wait->timer, NGX_MYTWIP_LOOKUP_WAIT);
+
+    return NGX_AGAIN;
+}
+
+
+static void
+ngx_mytwip_unsubscribe_late(ngx_event_t *ev)
+{
+    ngx_http_request_t *r = ev->data;
+
+    ngx_mytwip_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
+
+    ngx_mytwip_lookup_forget(&ctx->wait->lookup);
+
+    ngx_mytwip_unsubscribe_finalize(r, ngx_mytwip_unsubscribe_answer(r));
 }
 
 
@@ -466,6 +510,14 @@ static void
 ngx_mytwip_unsubscribe_found(void *data)
 {
     ngx_http_request_t *r = data;
+
+    ngx_mytwip_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
+
+    if (ctx->wait->timer.timer_set) {
+        ngx_del_timer(&ctx->wait->timer);
+    }
 
     ngx_mytwip_unsubscribe_finalize(r, ngx_mytwip_unsubscribe_answer(r));
 }

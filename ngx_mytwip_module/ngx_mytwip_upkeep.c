@@ -9,6 +9,7 @@
 
 static void ngx_mytwip_journal_age(void);
 static void ngx_mytwip_journal_adopted(ngx_mytwip_disk_job_t *job);
+static ngx_msec_t ngx_mytwip_journal_age_of(ngx_mytwip_segment_t *seg);
 static void ngx_mytwip_journal_delete(void);
 static ngx_uint_t ngx_mytwip_journal_disposable(ngx_mytwip_segment_t *seg);
 static void ngx_mytwip_journal_deleted(ngx_mytwip_disk_job_t *job);
@@ -29,8 +30,16 @@ ngx_mytwip_journal_tick(ngx_event_t *ev)
         (void) ngx_mytwip_journal_turn();
     }
 
+    if (j->current && j->current->serial <= j->broken) {
+        (void) ngx_mytwip_journal_turn();
+    }
+
     ngx_mytwip_journal_age();
-    ngx_mytwip_journal_flush();
+
+    if (!j->flush.timer_set) {
+        ngx_mytwip_journal_flush();
+    }
+
     ngx_mytwip_journal_delete();
 
     if (!ngx_exiting) {
@@ -39,7 +48,7 @@ ngx_mytwip_journal_tick(ngx_event_t *ev)
 
     ngx_mytwip_journal_gauges();
 
-    ngx_add_timer(ev, NGX_MYTWIP_TICK);
+    ngx_add_timer(ev, j->current ? NGX_MYTWIP_TICK : NGX_MYTWIP_TICK / 10);
 }
 
 
@@ -93,7 +102,11 @@ ngx_mytwip_journal_adopted(ngx_mytwip_disk_job_t *job)
     ngx_mytwip_segment_t  *seg, *other;
     ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
 
-    if (job->result != MYTWIP_JOURNAL_OK) {
+    if (job->result == MYTWIP_JOURNAL_OK) {
+        j->unread = 0;
+
+    } else if (!j->unread) {
+        j->unread = 1;
         ngx_mytwip_disk_error(j->log, NGX_LOG_ERR, &job->error);
     }
 
@@ -118,6 +131,11 @@ ngx_mytwip_journal_adopted(ngx_mytwip_disk_job_t *job)
 
         ngx_queue_insert_after(q, &seg->queue);
 
+        /* not by its adoption is it newer, nor longer than it is */
+
+        seg->age = ngx_min(ngx_mytwip_journal_age_of(seg), j->conf->retain);
+        seg->sealed = (seg->s.size == seg->s.end);
+
         ngx_mytwip_journal_finish(seg);
     }
 
@@ -131,6 +149,19 @@ ngx_mytwip_journal_adopted(ngx_mytwip_disk_job_t *job)
     if (job->n == NGX_MYTWIP_DISK_SEGMENTS && !ngx_exiting) {
         ngx_mytwip_journal_adopt();
     }
+}
+
+
+/* Milliseconds since the file was last written to. */
+
+static ngx_msec_t
+ngx_mytwip_journal_age_of(ngx_mytwip_segment_t *seg)
+{
+    int64_t  age;
+
+    age = (int64_t) ngx_time() * 1000 - seg->s.modified / 1000;
+
+    return age > 0 ? (ngx_msec_t) age : 0;
 }
 
 
@@ -190,8 +221,25 @@ ngx_mytwip_journal_disposable(ngx_mytwip_segment_t *seg)
         return 1;
     }
 
-    return (seg->known || seg->s.events == 0)
-           && ngx_current_msec - seg->done >= ngx_mytwip_journal.conf->retain;
+    if (ngx_current_msec - seg->done < ngx_mytwip_journal.conf->retain) {
+        return 0;
+    }
+
+    if (!seg->asked && seg->s.events) {
+
+        /*
+         * A pooler hides that another database answers, which may have lost
+         * its last seconds: the one that has it now is asked once more.
+         */
+
+        seg->asked = 1;
+        seg->known = 0;
+
+        ngx_mytwip_journal.appended(0);
+        return 0;
+    }
+
+    return seg->known || seg->s.events == 0;
 }
 
 

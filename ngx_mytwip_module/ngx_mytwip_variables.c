@@ -30,9 +30,11 @@ static void ngx_mytwip_set_variable(ngx_http_variable_value_t *v,
 
 static ngx_http_variable_t  ngx_mytwip_variables[] = {
 
-    { ngx_string("mytwip_kind"), NULL, ngx_mytwip_kind_variable, 0, 0, 0 },
+    { ngx_string("mytwip_kind"), NULL, ngx_mytwip_kind_variable, 0,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
-    { ngx_string("mytwip_issue"), NULL, ngx_mytwip_issue_variable, 0, 0, 0 },
+    { ngx_string("mytwip_issue"), NULL, ngx_mytwip_issue_variable, 0,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("mytwip_result"), NULL, ngx_mytwip_result_variable, 0,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },

@@ -4,6 +4,8 @@
  * that a reload, whatever it changes, goes on counting.
  */
 
+#include <ngx_config.h>
+
 #include <signal.h>
 
 #include "ngx_mytwip_module.h"
