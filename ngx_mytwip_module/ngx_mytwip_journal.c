@@ -306,11 +306,12 @@ ngx_mytwip_journal_settle(ngx_mytwip_segment_t *seg)
         return;
     }
 
-    /* it is still being stored, or again */
-
-    seg->age = 0;
-    seg->asked = 0;
     seg->complete = 0;
+
+    if (seg->known) {
+        /* it is still being stored, or again */
+        seg->age = 0;
+    }
 
     if (mytwip_journal_next(&seg->s, seg->mark, &event) == 1) {
         seg->stored = event.number;
@@ -357,6 +358,7 @@ ngx_mytwip_journal_mark(ngx_mytwip_segment_t *seg, uint64_t mark)
 {
     seg->mark = mark;
     seg->known = 1;
+    seg->confirmed = ngx_current_msec;
 
     ngx_mytwip_journal_settle(seg);
     ngx_mytwip_journal_gauges();

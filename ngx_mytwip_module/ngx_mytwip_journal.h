@@ -42,13 +42,13 @@ typedef struct {
     uint32_t            stored;             /* events before the mark */
     ngx_msec_t          first;              /* when it got its first event */
     ngx_msec_t          done;               /* when it was complete */
+    ngx_msec_t          confirmed;          /* when the mark was told */
     ngx_msec_t          age;                /* if it was so when adopted */
     ngx_uint_t          jobs;               /* on the disk, that use it */
     uint64_t            serial;             /* in the order of being current */
     unsigned            known:1;            /* the database told the mark */
     unsigned            finished:1;         /* nothing is appended any more */
     unsigned            complete:1;         /* finished, and all is stored */
-    unsigned            asked:1;            /* once more, to delete it */
     unsigned            sealed:1;
     unsigned            dirty:1;            /* has what was not flushed */
 } ngx_mytwip_segment_t;

@@ -7,6 +7,9 @@
 #include "ngx_mytwip_segments.h"
 
 
+#define NGX_MYTWIP_CONFIRM  5000         /* milliseconds */
+
+
 static void ngx_mytwip_journal_age(void);
 static void ngx_mytwip_journal_adopted(ngx_mytwip_disk_job_t *job);
 static ngx_msec_t ngx_mytwip_journal_age_of(ngx_mytwip_segment_t *seg);
@@ -225,21 +228,23 @@ ngx_mytwip_journal_disposable(ngx_mytwip_segment_t *seg)
         return 0;
     }
 
-    if (!seg->asked && seg->s.events) {
-
-        /*
-         * A pooler hides that another database answers, which may have lost
-         * its last seconds: the one that has it now is asked once more.
-         */
-
-        seg->asked = 1;
-        seg->known = 0;
-
-        ngx_mytwip_journal.appended(0);
-        return 0;
+    if (seg->s.events == 0) {
+        return 1;
     }
 
-    return seg->known || seg->s.events == 0;
+    if (seg->known
+        && ngx_current_msec - seg->confirmed > NGX_MYTWIP_CONFIRM)
+    {
+        /*
+         * A pooler hides that another database answers, which may have lost
+         * its last seconds: the one that is there now is asked.
+         */
+
+        seg->known = 0;
+        ngx_mytwip_journal.appended(0);
+    }
+
+    return seg->known;
 }
 
 

@@ -174,8 +174,8 @@ all_stored('sessions ended by an administrator are replaced');
 
 # a right that is missing
 
-my $right = 'EXECUTE ON FUNCTION mytwip.ingest(uuid, bigint, bigint,'
-    . ' smallint[], bigint[], timestamptz[], bigint[], bigint[], smallint[])';
+my $right = 'EXECUTE ON FUNCTION '
+    . $pg->value("SELECT 'mytwip.ingest'::regproc::regprocedure");
 
 $pg->query("REVOKE $right FROM mytwip_nginx");
 pixels(10);
