@@ -21,14 +21,14 @@
 
 
 /*
- * How often a match may try again.  PCRE2 counts from each place in the path
- * anew; without JIT it counts more than with JIT.
+ * How often a match may try again: there is room for a repetition that goes
+ * over the longest path and all the way back, and not for one in another.
+ * PCRE2 counts from each place in the path anew.
  */
-#define MYTWIP_RULES_TRIES      10000
-#define MYTWIP_RULES_TRIES_JIT  1000
+#define MYTWIP_RULES_TRIES  (2 * MYTWIP_RULES_PATH)
 
-#define MYTWIP_RULES_HEAP       1024        /* KiB, without JIT */
-#define MYTWIP_RULES_STACK      65536       /* with JIT */
+#define MYTWIP_RULES_HEAP   1024        /* KiB, without JIT */
+#define MYTWIP_RULES_STACK  65536       /* with JIT */
 
 
 /* what decides whether a rule is run */
@@ -55,7 +55,6 @@ struct mytwip_rules_s {
     pcre2_match_data         *match;
     pcre2_jit_stack          *stack;        /* NULL if there is no JIT */
     pcre2_match_context      *limits;
-    pcre2_match_context      *limits_jit;
     uint64_t                  limited;
     uint16_t                 *candidates;   /* of all heads */
     unsigned                  heads;        /* the first is the empty one */
@@ -143,23 +142,19 @@ mytwip_rules_create(mytwip_rules_t *rules)
 
     rules->match = pcre2_match_data_create(rules->list->captures + 1, NULL);
     rules->limits = pcre2_match_context_create(NULL);
-    rules->limits_jit = pcre2_match_context_create(NULL);
 
-    if (rules->match == NULL || rules->limits == NULL
-        || rules->limits_jit == NULL)
-    {
+    if (rules->match == NULL || rules->limits == NULL) {
         return -1;
     }
 
     (void) pcre2_set_match_limit(rules->limits, MYTWIP_RULES_TRIES);
     (void) pcre2_set_depth_limit(rules->limits, MYTWIP_RULES_TRIES);
     (void) pcre2_set_heap_limit(rules->limits, MYTWIP_RULES_HEAP);
-    (void) pcre2_set_match_limit(rules->limits_jit, MYTWIP_RULES_TRIES_JIT);
 
     rules->stack = pcre2_jit_stack_create(MYTWIP_RULES_STACK,
                                           MYTWIP_RULES_STACK, NULL);
     if (rules->stack != NULL) {
-        pcre2_jit_stack_assign(rules->limits_jit, NULL, rules->stack);
+        pcre2_jit_stack_assign(rules->limits, NULL, rules->stack);
     }
 
     mytwip_rules_compile(rules);
@@ -326,7 +321,6 @@ mytwip_rules_free(mytwip_rules_t *rules)
     mytwip_rule_list_free(rules->list);
 
     pcre2_match_context_free(rules->limits);
-    pcre2_match_context_free(rules->limits_jit);
     pcre2_jit_stack_free(rules->stack);
     pcre2_match_data_free(rules->match);
 
@@ -470,7 +464,7 @@ mytwip_rules_run(mytwip_rules_t *rules, unsigned i, const char *path,
 
     if (rules->filter[i].jit) {
         return pcre2_jit_match(code, (PCRE2_SPTR) path, len, 0, 0,
-                               rules->match, rules->limits_jit);
+                               rules->match, rules->limits);
     }
 
     return pcre2_match(code, (PCRE2_SPTR) path, len, 0, 0, rules->match,

@@ -295,8 +295,8 @@ mytwip_rule_letter(const char *p, size_t n)
 
 
 /*
- * Whether a token belongs to the escape before it, as the letters do in \x41,
- * \012 and \pL: 1; up to a brace, as in \p{^Lu}: 2.
+ * Whether a token is in braces, as in a{1,2} and \p{^Lu}: 2; or else belongs
+ * to the escape before it, as the letters do in \x41, \012 and \pL: 1.
  */
 
 static unsigned
@@ -306,12 +306,12 @@ mytwip_rule_named(unsigned named, const char *p, int letter)
         return (p[0] == '}') ? 0 : 2;
     }
 
-    if (p[0] == '\\' && letter == -1) {
-        return 1;
+    if (p[0] == '{') {
+        return 2;
     }
 
-    if (named == 1 && p[0] == '{') {
-        return 2;
+    if (p[0] == '\\' && letter == -1) {
+        return 1;
     }
 
     return named && letter != -1 && mytwip_rule_alnum((char) letter);

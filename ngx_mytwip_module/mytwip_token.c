@@ -132,7 +132,7 @@ mytwip_token_mint(const mytwip_keys_t *keys, const mytwip_token_t *token,
     const mytwip_key_t  *key;
 
     if (token->kind < MYTWIP_TOKEN_PIXEL
-        || token->kind > MYTWIP_TOKEN_PRIVACY
+        || token->kind > MYTWIP_TOKEN_SESSION
         || !mytwip_token_id_valid(token->issue)
         || !mytwip_token_id_valid(token->reader))
     {

@@ -14,6 +14,9 @@
  *     bytes  4..11   issue id, 1..2^63-1
  *     bytes 12..19   reader id, 1..2^63-1
  *     bytes 20..35   HMAC-SHA256 of bytes 0..19, first 128 bits
+ *
+ * A session's token has its end, in seconds since 1970, where links have the
+ * issue, and the platform's user where they have the reader.
  */
 
 #ifndef _MYTWIP_TOKEN_H_INCLUDED_
@@ -32,6 +35,7 @@
 #define MYTWIP_TOKEN_UNSUBSCRIBE  2
 #define MYTWIP_TOKEN_LINK         3
 #define MYTWIP_TOKEN_PRIVACY      4
+#define MYTWIP_TOKEN_SESSION      5             /* see below */
 
 #define MYTWIP_TOKEN_SIZE         36
 #define MYTWIP_TOKEN_SIGNED       20

@@ -18,15 +18,11 @@
 
 static void ngx_mytwip_keys_cleanup(void *data);
 static void ngx_mytwip_agents_cleanup(void *data);
-static char *ngx_mytwip_file_error(ngx_conf_t *cf, ngx_command_t *cmd,
-    ngx_str_t *file, mytwip_error_t *err);
 static char *ngx_mytwip_journal_param(ngx_mytwip_journal_conf_t *jcf,
     ngx_str_t *param);
 static char *ngx_mytwip_journal_path(ngx_conf_t *cf,
     ngx_mytwip_journal_conf_t *jcf, ngx_str_t *name);
 static ngx_uint_t ngx_mytwip_reachable(ngx_core_conf_t *ccf, ngx_str_t *path);
-static ngx_uint_t ngx_mytwip_param(ngx_str_t *arg, const char *name,
-    ngx_str_t *value);
 
 
 char *
@@ -142,9 +138,7 @@ ngx_mytwip_agents_cleanup(void *data)
 }
 
 
-/* Says what is wrong with a file, and where in it. */
-
-static char *
+char *
 ngx_mytwip_file_error(ngx_conf_t *cf, ngx_command_t *cmd, ngx_str_t *file,
     mytwip_error_t *err)
 {
@@ -471,9 +465,7 @@ ngx_mytwip_reachable(ngx_core_conf_t *ccf, ngx_str_t *path)
 }
 
 
-/* Whether the argument is this parameter; the value is what follows. */
-
-static ngx_uint_t
+ngx_uint_t
 ngx_mytwip_param(ngx_str_t *arg, const char *name, ngx_str_t *value)
 {
     size_t  len;

@@ -21,6 +21,21 @@ char *ngx_mytwip_batch_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_mytwip_invalid(ngx_conf_t *cf, ngx_command_t *cmd, ngx_str_t *param,
     const char *what);
 
+/* Whether the argument is this parameter; the value is what follows. */
+ngx_uint_t ngx_mytwip_param(ngx_str_t *arg, const char *name,
+    ngx_str_t *value);
+
+/* Says what is wrong with a file, and where in it. */
+char *ngx_mytwip_file_error(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_str_t *file, mytwip_error_t *err);
+
+/* Gives the location its handler. */
+char *ngx_mytwip_handler(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_http_handler_pt handler);
+
+/* Remembers that the directive needs the whole road, and the log phase. */
+char *ngx_mytwip_use(ngx_conf_t *cf, ngx_command_t *cmd, ngx_uint_t logging);
+
 /*
  * Whether workers can use the directory, which is there by now, and have
  * enough room in it; logs what they cannot.

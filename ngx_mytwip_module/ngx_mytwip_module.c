@@ -5,6 +5,7 @@
  * no other file knows nginx.conf.
  */
 
+#include "ngx_mytwip_activity.h"
 #include "ngx_mytwip_directives.h"
 #include "ngx_mytwip_disk.h"
 #include "ngx_mytwip_page.h"
@@ -19,14 +20,13 @@ static char *ngx_mytwip_pages_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_mytwip_status_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static char *ngx_mytwip_handler(ngx_conf_t *cf, ngx_command_t *cmd,
-    ngx_http_handler_pt handler);
 
 static ngx_int_t ngx_mytwip_add_status_zone(ngx_conf_t *cf,
     ngx_mytwip_main_conf_t *mmcf);
 static ngx_int_t ngx_mytwip_init_zone(ngx_shm_zone_t *shm_zone, void *data);
 
 static ngx_int_t ngx_mytwip_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_mytwip_postconfiguration(ngx_conf_t *cf);
 static void *ngx_mytwip_create_main_conf(ngx_conf_t *cf);
 static char *ngx_mytwip_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_mytwip_create_loc_conf(ngx_conf_t *cf);
@@ -108,6 +108,27 @@ static ngx_command_t  ngx_mytwip_commands[] = {
       0,
       NULL },
 
+    { ngx_string("mytwip_activity"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_1MORE,
+      ngx_mytwip_activity_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("mytwip_log"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_mytwip_log_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("mytwip_activity_rules"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_mytwip_rules_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("mytwip_privacy_signal"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
       ngx_conf_set_flag_slot,
@@ -128,7 +149,7 @@ static ngx_command_t  ngx_mytwip_commands[] = {
 
 static ngx_http_module_t  ngx_mytwip_module_ctx = {
     ngx_mytwip_preconfiguration,       /* preconfiguration */
-    NULL,                              /* postconfiguration */
+    ngx_mytwip_postconfiguration,      /* postconfiguration */
 
     ngx_mytwip_create_main_conf,       /* create main configuration */
     ngx_mytwip_init_main_conf,         /* init main configuration */
@@ -161,6 +182,32 @@ static ngx_int_t
 ngx_mytwip_preconfiguration(ngx_conf_t *cf)
 {
     return ngx_mytwip_add_variables(cf);
+}
+
+
+static ngx_int_t
+ngx_mytwip_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt        *h;
+    ngx_mytwip_main_conf_t     *mmcf;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    mmcf = ngx_http_conf_get_module_main_conf(cf, ngx_mytwip_module);
+
+    if (!mmcf->logging) {
+        return NGX_OK;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_mytwip_log_handler;
+
+    return NGX_OK;
 }
 
 
@@ -267,6 +314,18 @@ ngx_mytwip_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         /* "if" leaves the handler in place, which needs what goes with it */
         conf->kind = prev->kind;
         conf->status = prev->status;
+        conf->activity_user = prev->activity_user;
+        conf->origins = prev->origins;
+    }
+
+    if (conf->logs == NULL && !conf->logs_off) {
+        conf->logs = prev->logs;
+        conf->logs_off = prev->logs_off;
+    }
+
+    if (conf->rules == NULL) {
+        conf->rules = prev->rules;
+        conf->rules_user = prev->rules_user;
     }
 
     ngx_conf_merge_value(conf->privacy_signal, prev->privacy_signal, 1);
@@ -380,13 +439,10 @@ ngx_mytwip_status_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* Gives the location its handler, and remembers what needs the whole road. */
-
-static char *
+char *
 ngx_mytwip_handler(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_http_handler_pt handler)
 {
-    ngx_mytwip_main_conf_t    *mmcf;
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
@@ -398,7 +454,18 @@ ngx_mytwip_handler(ngx_conf_t *cf, ngx_command_t *cmd,
 
     clcf->handler = handler;
 
+    return ngx_mytwip_use(cf, cmd, 0);
+}
+
+
+char *
+ngx_mytwip_use(ngx_conf_t *cf, ngx_command_t *cmd, ngx_uint_t logging)
+{
+    ngx_mytwip_main_conf_t  *mmcf;
+
     mmcf = ngx_http_conf_get_module_main_conf(cf, ngx_mytwip_module);
+
+    mmcf->logging |= logging;
 
     if (mmcf->user.len == 0) {
         mmcf->user = cmd->name;

@@ -14,6 +14,7 @@
 
 #include "mytwip_agent.h"
 #include "mytwip_keys.h"
+#include "mytwip_rules.h"
 #include "ngx_mytwip_database.h"
 #include "ngx_mytwip_journal.h"
 #include "ngx_mytwip_shipper.h"
@@ -32,6 +33,7 @@ typedef struct {
     ngx_shm_zone_t             *zone;
     ngx_cycle_t                *cycle;
     ngx_int_t                   request_id;     /* index of the variable */
+    ngx_uint_t                  logging;        /* some location does */
     ngx_uint_t                  lookups;        /* some page needs them */
 
     /* the first directive that needs all of the above, for error messages */
@@ -47,6 +49,13 @@ typedef struct {
     ngx_flag_t                  privacy_signal;
     ngx_msec_t                  unsubscribe_timeout;
     ngx_str_t                   pages;
+
+    ngx_http_complex_value_t   *activity_user;  /* NULL: of the session */
+    ngx_array_t                *origins;        /* of ngx_str_t */
+    ngx_array_t                *logs;           /* of ngx_mytwip_log_t */
+    ngx_uint_t                  logs_off;
+    mytwip_rules_t             *rules;
+    ngx_http_complex_value_t   *rules_user;
 } ngx_mytwip_loc_conf_t;
 
 
@@ -57,6 +66,7 @@ extern ngx_module_t  ngx_mytwip_module;
 
 ngx_int_t ngx_mytwip_pixel_handler(ngx_http_request_t *r);
 ngx_int_t ngx_mytwip_unsubscribe_handler(ngx_http_request_t *r);
+ngx_int_t ngx_mytwip_activity_handler(ngx_http_request_t *r);
 ngx_int_t ngx_mytwip_status_handler(ngx_http_request_t *r);
 
 /* Adds the variables $mytwip_... */

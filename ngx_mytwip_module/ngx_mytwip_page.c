@@ -5,6 +5,7 @@
  * its style is let in by a nonce, $request_id, which no two answers share.
  */
 
+#include "ngx_mytwip_header.h"
 #include "ngx_mytwip_page.h"
 
 #include "mytwip_language.h"
@@ -20,9 +21,6 @@ static ngx_int_t ngx_mytwip_page_file(ngx_http_request_t *r, ngx_str_t *path,
     ngx_open_file_info_t *of);
 static ngx_int_t ngx_mytwip_page_body(ngx_http_request_t *r, ngx_str_t *path,
     ngx_open_file_info_t *of);
-static ngx_int_t ngx_mytwip_header(ngx_http_request_t *r, const char *key,
-    ngx_str_t *value);
-static ngx_table_elt_t *ngx_mytwip_accept_language(ngx_http_request_t *r);
 
 
 /* The names of the files, and what is said if one cannot be read. */
@@ -42,9 +40,6 @@ static const ngx_mytwip_page_name_t  ngx_mytwip_pages[NGX_MYTWIP_PAGES] = {
     { "invalid", "This link is not valid." },
     { "unavailable", "This could not be recorded. Please try again." }
 };
-
-
-static ngx_str_t  ngx_mytwip_no_store = ngx_string("no-store");
 
 
 ngx_int_t
@@ -89,7 +84,7 @@ ngx_mytwip_page_language(ngx_http_request_t *r)
     }
 
     if (language == NULL) {
-        h = ngx_mytwip_accept_language(r);
+        h = ngx_mytwip_request_header(r, "accept-language");
         language = mytwip_language_accepted(h ? h->value.data : NULL,
                                             h ? h->value.len : 0);
     }
@@ -98,33 +93,6 @@ ngx_mytwip_page_language(ngx_http_request_t *r)
     value.len = ngx_strlen(language);
 
     return value;
-}
-
-
-/* nginx keeps it apart only in some builds. */
-
-static ngx_table_elt_t *
-ngx_mytwip_accept_language(ngx_http_request_t *r)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == sizeof("Accept-Language") - 1
-                && ngx_strncmp(h[i].lowcase_key, "accept-language",
-                               sizeof("accept-language") - 1)
-                   == 0)
-            {
-                return &h[i];
-            }
-        }
-    }
-
-    return NULL;
 }
 
 
@@ -164,7 +132,9 @@ ngx_mytwip_page(ngx_http_request_t *r, ngx_uint_t status,
 
     if (ngx_mytwip_page_headers(r, status) != NGX_OK
         || ngx_mytwip_page_csp(r) != NGX_OK
-        || ngx_mytwip_header(r, "Content-Language", &language) != NGX_OK)
+        || ngx_mytwip_header(r, "Content-Language", (char *) language.data,
+                             language.len)
+           != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -280,30 +250,27 @@ ngx_mytwip_text(ngx_http_request_t *r, ngx_uint_t status, const char *text)
 static ngx_int_t
 ngx_mytwip_page_headers(ngx_http_request_t *r, ngx_uint_t status)
 {
-    ngx_str_t  no_referrer = ngx_string("no-referrer");
-    ngx_str_t  noindex = ngx_string("noindex");
-    ngx_str_t  nosniff = ngx_string("nosniff");
-    ngx_str_t  retry = ngx_string(NGX_MYTWIP_RETRY_AFTER);
-    ngx_str_t  allow = ngx_string("GET, HEAD, POST");
-
     r->headers_out.status = status;
     r->headers_out.last_modified_time = -1;
     r->disable_not_modified = 1;
 
-    if (ngx_mytwip_header(r, "Cache-Control", &ngx_mytwip_no_store) != NGX_OK
-        || ngx_mytwip_header(r, "Referrer-Policy", &no_referrer) != NGX_OK
-        || ngx_mytwip_header(r, "X-Robots-Tag", &noindex) != NGX_OK
-        || ngx_mytwip_header(r, "X-Content-Type-Options", &nosniff) != NGX_OK)
+    if (ngx_mytwip_header_text(r, "Cache-Control", "no-store") != NGX_OK
+        || ngx_mytwip_header_text(r, "Referrer-Policy", "no-referrer")
+           != NGX_OK
+        || ngx_mytwip_header_text(r, "X-Robots-Tag", "noindex") != NGX_OK
+        || ngx_mytwip_header_text(r, "X-Content-Type-Options", "nosniff")
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
 
     if (status == NGX_HTTP_SERVICE_UNAVAILABLE) {
-        return ngx_mytwip_header(r, "Retry-After", &retry);
+        return ngx_mytwip_header_text(r, "Retry-After",
+                                      NGX_MYTWIP_RETRY_AFTER);
     }
 
     if (status == NGX_HTTP_NOT_ALLOWED) {
-        return ngx_mytwip_header(r, "Allow", &allow);
+        return ngx_mytwip_header_text(r, "Allow", "GET, HEAD, POST");
     }
 
     return NGX_OK;
@@ -335,27 +302,6 @@ ngx_mytwip_page_csp(ngx_http_request_t *r)
 
     value.len = ngx_sprintf(value.data, format, nonce) - value.data;
 
-    return ngx_mytwip_header(r, "Content-Security-Policy", &value);
-}
-
-
-static ngx_int_t
-ngx_mytwip_header(ngx_http_request_t *r, const char *key, ngx_str_t *value)
-{
-    ngx_table_elt_t  *h;
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    h->hash = 1;
-#if (nginx_version >= 1023000)
-    h->next = NULL;
-#endif
-    h->key.data = (u_char *) key;
-    h->key.len = ngx_strlen(key);
-    h->value = *value;
-
-    return NGX_OK;
+    return ngx_mytwip_header(r, "Content-Security-Policy",
+                             (char *) value.data, value.len);
 }

@@ -6,6 +6,7 @@
  * learns nothing.
  */
 
+#include "ngx_mytwip_header.h"
 #include "ngx_mytwip_request.h"
 #include "ngx_mytwip_zone.h"
 
@@ -84,8 +85,7 @@ ngx_mytwip_pixel_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_mytwip_pixel_record(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx)
 {
-    mytwip_event_t       event;
-    ngx_http_cleanup_t  *cln;
+    mytwip_event_t  event;
 
     ngx_mytwip_event(r, ctx, MYTWIP_EVENT_OPEN, &event);
 
@@ -96,27 +96,7 @@ ngx_mytwip_pixel_record(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx)
 
     ctx->result = NGX_MYTWIP_ACCEPTED;
 
-    if (!ngx_mytwip_journal_always()) {
-        return NGX_OK;
-    }
-
-    cln = ngx_http_cleanup_add(r, 0);
-    if (cln == NULL) {
-        return NGX_OK;
-    }
-
-    ctx->sync.handler = ngx_mytwip_pixel_synced;
-    ctx->sync.data = r;
-
-    cln->handler = ngx_mytwip_journal_forget;
-    cln->data = &ctx->sync;
-
-    r->main->count++;
-
-    ngx_mytwip_journal_note(&ctx->sync);
-    ngx_mytwip_journal_sync(&ctx->sync);
-
-    return NGX_AGAIN;
+    return ngx_mytwip_await_sync(r, ctx, ngx_mytwip_pixel_synced);
 }
 
 
@@ -143,20 +123,13 @@ ngx_mytwip_pixel_synced(void *data, ngx_int_t rc)
 static ngx_int_t
 ngx_mytwip_pixel_send(ngx_http_request_t *r)
 {
-    ngx_table_elt_t           *h;
-    ngx_http_complex_value_t   cv;
+    ngx_http_complex_value_t  cv;
 
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
+    if (ngx_mytwip_header_text(r, "Cache-Control", "no-store, private")
+        != NGX_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-
-    h->hash = 1;
-#if (nginx_version >= 1023000)
-    h->next = NULL;
-#endif
-    ngx_str_set(&h->key, "Cache-Control");
-    ngx_str_set(&h->value, "no-store, private");
 
     ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
 

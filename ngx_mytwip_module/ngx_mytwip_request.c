@@ -4,13 +4,13 @@
  * ngx_mytwip_request.h.
  */
 
+#include "ngx_mytwip_header.h"
 #include "ngx_mytwip_request.h"
 #include "ngx_mytwip_zone.h"
 
 
 static void ngx_mytwip_verify(ngx_http_request_t *r, ngx_uint_t kind,
     ngx_mytwip_ctx_t *ctx);
-static ngx_uint_t ngx_mytwip_objects(ngx_http_request_t *r);
 
 
 ngx_str_t  ngx_mytwip_results[NGX_MYTWIP_RESULTS] = {
@@ -44,16 +44,58 @@ ngx_mytwip_get_ctx(ngx_http_request_t *r)
 
     /* new, or it was rewritten to a location of another kind */
 
-    ctx = ngx_pcalloc(r->pool, sizeof(ngx_mytwip_ctx_t));
-    if (ctx == NULL) {
-        return NULL;
+    ctx = ngx_mytwip_create_ctx(r);
+
+    if (ctx) {
+        ngx_mytwip_verify(r, mlcf->kind, ctx);
     }
 
-    ngx_http_set_ctx(r, ctx, ngx_mytwip_module);
+    return ctx;
+}
 
-    ngx_mytwip_verify(r, mlcf->kind, ctx);
+
+ngx_mytwip_ctx_t *
+ngx_mytwip_create_ctx(ngx_http_request_t *r)
+{
+    ngx_mytwip_ctx_t  *ctx;
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_mytwip_ctx_t));
+
+    if (ctx) {
+        ngx_http_set_ctx(r, ctx, ngx_mytwip_module);
+    }
 
     return ctx;
+}
+
+
+ngx_int_t
+ngx_mytwip_await_sync(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx,
+    void (*handler)(void *data, ngx_int_t rc))
+{
+    ngx_http_cleanup_t  *cln;
+
+    if (!ngx_mytwip_journal_always()) {
+        return NGX_OK;
+    }
+
+    cln = ngx_http_cleanup_add(r, 0);
+    if (cln == NULL) {
+        return NGX_OK;
+    }
+
+    ctx->sync.handler = handler;
+    ctx->sync.data = r;
+
+    cln->handler = ngx_mytwip_journal_forget;
+    cln->data = &ctx->sync;
+
+    r->main->count++;
+
+    ngx_mytwip_journal_note(&ctx->sync);
+    ngx_mytwip_journal_sync(&ctx->sync);
+
+    return NGX_AGAIN;
 }
 
 
@@ -153,38 +195,21 @@ ngx_mytwip_agent(ngx_http_request_t *r)
  * GDPR, art. 21(5).
  */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_mytwip_objects(ngx_http_request_t *r)
 {
     ngx_uint_t        i;
-    ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    static const char *const  names[] = { "sec-gpc", "dnt" };
 
-    for (i = 0; /* void */ ; i++) {
+    for (i = 0; i < 2; i++) {
+        h = ngx_mytwip_request_header(r, names[i]);
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return 0;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].value.len != 1 || h[i].value.data[0] != '1') {
-            continue;
-        }
-
-        if ((h[i].key.len == sizeof("DNT") - 1
-             && ngx_strncmp(h[i].lowcase_key, "dnt", 3) == 0)
-            || (h[i].key.len == sizeof("Sec-GPC") - 1
-                && ngx_strncmp(h[i].lowcase_key, "sec-gpc", 7) == 0))
-        {
+        if (h && h->value.len == 1 && h->value.data[0] == '1') {
             return 1;
         }
     }
+
+    return 0;
 }

@@ -63,6 +63,19 @@ extern ngx_str_t  ngx_mytwip_results[NGX_MYTWIP_RESULTS];
  */
 ngx_mytwip_ctx_t *ngx_mytwip_get_ctx(ngx_http_request_t *r);
 
+/* A context without a token, for a location that takes none. */
+ngx_mytwip_ctx_t *ngx_mytwip_create_ctx(ngx_http_request_t *r);
+
+/*
+ * With "sync=always", parks the request, calls the handler with it when the
+ * disk has what was appended last, and returns NGX_AGAIN; else NGX_OK.
+ */
+ngx_int_t ngx_mytwip_await_sync(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx,
+    void (*handler)(void *data, ngx_int_t rc));
+
+/* Whether the request objects to being recorded with the person. */
+ngx_uint_t ngx_mytwip_objects(ngx_http_request_t *r);
+
 /*
  * What asks, MYTWIP_AGENT_*: by the method, the headers that announce a
  * prefetch, and the rules of "mytwip_agents".  In any location.

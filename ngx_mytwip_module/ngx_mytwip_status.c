@@ -4,6 +4,7 @@
  * with it.  There is no token, no address and no reader in it.
  */
 
+#include "ngx_mytwip_header.h"
 #include "ngx_mytwip_module.h"
 #include "ngx_mytwip_status.h"
 
@@ -46,7 +47,6 @@ ngx_mytwip_status_handler(ngx_http_request_t *r)
     size_t                     size;
     u_char                    *p, *last;
     ngx_int_t                  rc;
-    ngx_table_elt_t           *h;
     ngx_mytwip_view_t         *view;
     ngx_mytwip_loc_conf_t     *mlcf;
     ngx_http_complex_value_t   cv;
@@ -69,18 +69,12 @@ ngx_mytwip_status_handler(ngx_http_request_t *r)
     size = NGX_MYTWIP_STATUS_SIZE + view->n * NGX_MYTWIP_STATUS_WORKER;
 
     p = ngx_pnalloc(r->pool, size);
-    h = ngx_list_push(&r->headers_out.headers);
 
-    if (p == NULL || h == NULL) {
+    if (p == NULL
+        || ngx_mytwip_header_text(r, "Cache-Control", "no-store") != NGX_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-
-    h->hash = 1;
-#if (nginx_version >= 1023000)
-    h->next = NULL;
-#endif
-    ngx_str_set(&h->key, "Cache-Control");
-    ngx_str_set(&h->value, "no-store");
 
     mlcf = ngx_http_get_module_loc_conf(r, ngx_mytwip_module);
 

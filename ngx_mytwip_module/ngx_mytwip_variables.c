@@ -9,6 +9,7 @@
  * pages.
  */
 
+#include "ngx_mytwip_activity.h"
 #include "ngx_mytwip_page.h"
 
 
@@ -19,6 +20,8 @@ static ngx_int_t ngx_mytwip_issue_variable(ngx_http_request_t *r,
 static ngx_int_t ngx_mytwip_result_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_mytwip_agent_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_mytwip_user_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_mytwip_language_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
@@ -40,6 +43,8 @@ static ngx_http_variable_t  ngx_mytwip_variables[] = {
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("mytwip_agent"), NULL, ngx_mytwip_agent_variable, 0, 0, 0 },
+
+    { ngx_string("mytwip_user"), NULL, ngx_mytwip_user_variable, 0, 0, 0 },
 
     { ngx_string("mytwip_language"), NULL, ngx_mytwip_language_variable, 0,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -148,6 +153,34 @@ ngx_mytwip_agent_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     value.data = (u_char *) name;
     value.len = ngx_strlen(name);
+
+    ngx_mytwip_set_variable(v, &value);
+
+    return NGX_OK;
+}
+
+
+/* The platform's user, by the session token; never a reader. */
+
+static ngx_int_t
+ngx_mytwip_user_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data)
+{
+    uint64_t   user;
+    ngx_str_t  value;
+
+    ngx_str_null(&value);
+
+    user = ngx_mytwip_session(r);
+
+    if (user) {
+        value.data = ngx_pnalloc(r->pool, NGX_INT64_LEN);
+        if (value.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        value.len = ngx_sprintf(value.data, "%uL", user) - value.data;
+    }
 
     ngx_mytwip_set_variable(v, &value);
 

@@ -3,7 +3,7 @@
 
 CREATE FUNCTION mytwip.check_batch(from_position bigint, to_position bigint,
     kinds smallint[], positions bigint[], times timestamptz[],
-    issues bigint[], readers bigint[], codes smallint[])
+    issues bigint[], readers bigint[], codes smallint[], details text[])
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, mytwip, pg_temp
@@ -25,11 +25,12 @@ BEGIN
 
     IF (cardinality(kinds) = n AND cardinality(times) = n
         AND cardinality(issues) = n AND cardinality(readers) = n
-        AND cardinality(codes) = n) IS NOT TRUE
+        AND cardinality(codes) = n
+        AND coalesce(cardinality(details), n) = n) IS NOT TRUE
     THEN
-        RAISE EXCEPTION 'arrays of a batch differ in length: % kinds, % positions, % times, % issues, % readers, % codes',
+        RAISE EXCEPTION 'arrays of a batch differ in length: % kinds, % positions, % times, % issues, % readers, % codes, % details',
             cardinality(kinds), n, cardinality(times), cardinality(issues),
-            cardinality(readers), cardinality(codes)
+            cardinality(readers), cardinality(codes), cardinality(details)
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
 
@@ -45,5 +46,5 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.check_batch(bigint, bigint, smallint[], bigint[],
-    timestamptz[], bigint[], bigint[], smallint[]) IS
+    timestamptz[], bigint[], bigint[], smallint[], text[]) IS
 'Raises 22023 if these are not parameters of one batch for ingest.';

@@ -2,7 +2,8 @@
 
 CREATE FUNCTION mytwip.ingest_apart(segment uuid, from_position bigint,
     to_position bigint, kinds smallint[], positions bigint[],
-    times timestamptz[], issues bigint[], readers bigint[], codes smallint[])
+    times timestamptz[], issues bigint[], readers bigint[], codes smallint[],
+    details text[] DEFAULT NULL)
 RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 AS $$
@@ -15,10 +16,10 @@ BEGIN
 
     RETURN mytwip.ingest_batch(segment, from_position, to_position, kinds,
                                positions, times, issues, readers, codes,
-                               true);
+                               details, true);
 END
 $$;
 
 COMMENT ON FUNCTION mytwip.ingest_apart(uuid, bigint, bigint, smallint[],
-    bigint[], timestamptz[], bigint[], bigint[], smallint[]) IS
+    bigint[], timestamptz[], bigint[], bigint[], smallint[], text[]) IS
 'What nginx calls when ingest has refused a batch for its content: the same, but an event that cannot be stored goes to rejected with the reason refused, alone.';

@@ -1,7 +1,7 @@
 CREATE FUNCTION mytwip.ingest_batch(segment uuid, from_position bigint,
     to_position bigint, kinds smallint[], positions bigint[],
     times timestamptz[], issues bigint[], readers bigint[], codes smallint[],
-    apart boolean)
+    details text[], apart boolean)
 RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
@@ -11,7 +11,7 @@ DECLARE
     base  bigint;
 BEGIN
     PERFORM mytwip.check_batch(from_position, to_position, kinds, positions,
-                               times, issues, readers, codes);
+                               times, issues, readers, codes, details);
 
     base := mytwip.move_mark(segment, from_position, to_position);
 
@@ -23,10 +23,10 @@ BEGIN
 
     IF apart THEN
         PERFORM mytwip.store_apart(segment, base, kinds, positions, times,
-                                   issues, readers, codes);
+                                   issues, readers, codes, details);
     ELSE
         PERFORM mytwip.store_events(segment, base, kinds, positions, times,
-                                    issues, readers, codes);
+                                    issues, readers, codes, details);
     END IF;
 
     RETURN to_position;
@@ -34,5 +34,6 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.ingest_batch(uuid, bigint, bigint, smallint[],
-    bigint[], timestamptz[], bigint[], bigint[], smallint[], boolean) IS
+    bigint[], timestamptz[], bigint[], bigint[], smallint[], text[],
+    boolean) IS
 'What ingest and ingest_apart do once every day has its partition; call those.';

@@ -15,4 +15,4 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.maintain(date[]) IS
-'Makes the day partitions of mytwip.open: today, the next four and the given days (UTC), and applies the retention set in pg_partman''s part_config. ingest calls it when a day is missing. Call it daily all the same, from cron: adding a partition waits for running queries on mytwip.open, and then no ingest has to. Do not let pg_partman''s own background worker maintain the table: it would cut the days in its own time zone.';
+'Makes the day partitions of the tables in event_tables: today, the next four and the given days (UTC), and applies the retention set for each in pg_partman''s part_config. ingest calls it when a day is missing. Call it daily all the same, from cron: adding a partition waits for running queries on the table, and then no ingest has to. Do not let pg_partman''s own background worker maintain the tables: it would cut the days in its own time zone.';

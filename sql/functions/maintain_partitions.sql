@@ -7,8 +7,8 @@ SET search_path = pg_catalog, mytwip, pg_temp
 SET timezone = 'UTC'
 AS $$
 DECLARE
-    parent   CONSTANT text := 'mytwip.open';
     partman  name;
+    parent   text;
     known    boolean;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('mytwip.maintain', 0));
@@ -18,38 +18,46 @@ BEGIN
       JOIN pg_namespace AS n ON n.oid = e.extnamespace
      WHERE e.extname = 'pg_partman';
 
-    EXECUTE format('SELECT EXISTS (SELECT FROM %I.part_config
-                                    WHERE parent_table = $1)', partman)
-       INTO known USING parent;
+    FOR parent IN
+        SELECT 'mytwip.' || t FROM unnest(mytwip.event_tables()) AS t
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I.part_config
+                                        WHERE parent_table = $1)', partman)
+           INTO known USING parent;
 
-    IF known AND NOT EXISTS (SELECT FROM pg_inherits
-                              WHERE inhparent = parent::regclass)
-    THEN
-        -- left behind by an earlier DROP EXTENSION mytwip
-        EXECUTE format('DELETE FROM %I.part_config WHERE parent_table = $1',
+        IF known AND NOT EXISTS (SELECT FROM pg_inherits
+                                  WHERE inhparent = parent::regclass)
+        THEN
+            -- left behind by an earlier DROP EXTENSION mytwip
+            EXECUTE format('DELETE FROM %I.part_config
+                             WHERE parent_table = $1', partman)
+              USING parent;
+            known := false;
+        END IF;
+
+        IF known THEN
+            EXECUTE format('SELECT %I.run_maintenance($1, false, false)',
+                           partman)
+              USING parent;
+        ELSE
+            EXECUTE format('SELECT %I.create_parent($1, ''at'', ''native'',
+                                ''daily'', p_premake => 4,
+                                p_jobmon => false,
+                                p_automatic_maintenance => ''off'',
+                                p_template_table => $1 || ''_template'')',
+                           partman)
+              USING parent;
+            -- days are made whether or not there were events on the last ones
+            EXECUTE format('UPDATE %I.part_config
+                               SET infinite_time_partitions = true
+                             WHERE parent_table = $1', partman)
+              USING parent;
+        END IF;
+
+        EXECUTE format('SELECT %I.create_partition_time($1, $2, false)',
                        partman)
-          USING parent;
-        known := false;
-    END IF;
-
-    IF known THEN
-        EXECUTE format('SELECT %I.run_maintenance($1, false, false)', partman)
-          USING parent;
-    ELSE
-        EXECUTE format('SELECT %I.create_parent($1, ''at'', ''native'',
-                            ''daily'', p_premake => 4, p_jobmon => false,
-                            p_automatic_maintenance => ''off'',
-                            p_template_table => $1 || ''_template'')', partman)
-          USING parent;
-        -- days are made whether or not there were opens on the last ones
-        EXECUTE format('UPDATE %I.part_config
-                           SET infinite_time_partitions = true
-                         WHERE parent_table = $1', partman)
-          USING parent;
-    END IF;
-
-    EXECUTE format('SELECT %I.create_partition_time($1, $2, false)', partman)
-      USING parent, days::timestamptz[];
+          USING parent, days::timestamptz[];
+    END LOOP;
 END
 $$;
 

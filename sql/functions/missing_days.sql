@@ -1,6 +1,9 @@
 -- Called for every batch: nearly always all events are of one day, which has
--- its partition, and then this costs a look at the times and one at the
+-- its partitions, and then this costs a look at the times and a few at the
 -- catalogue. The name is the one that pg_partman 4 gives.
+--
+-- A day is looked for in every table, as each has its own retention, and not
+-- only where this batch has rows: maintain() makes all of them.
 
 CREATE FUNCTION mytwip.missing_days(times timestamptz[]) RETURNS date[]
 LANGUAGE plpgsql STABLE
@@ -25,14 +28,16 @@ BEGIN
         days := days[1:1];
     END IF;
 
-    RETURN ARRAY(SELECT day FROM unnest(days) AS day
-                  WHERE to_regclass(to_char(day::timestamp,
-                                            '"mytwip.open_p"YYYY_MM_DD'))
-                        IS NULL
+    RETURN ARRAY(SELECT DISTINCT day
+                   FROM unnest(days) AS day,
+                        unnest(mytwip.event_tables()) AS parent
+                  WHERE to_regclass('mytwip.' || parent
+                                    || to_char(day::timestamp,
+                                               '"_p"YYYY_MM_DD')) IS NULL
                     AND day IS NOT NULL
                   ORDER BY day);
 END
 $$;
 
 COMMENT ON FUNCTION mytwip.missing_days(timestamptz[]) IS
-'The days (UTC) of these events for which mytwip.open has no partition yet; times that ingest rejects have none.';
+'The days (UTC) of these events for which a table of event_tables has no partition yet; times that ingest rejects have none.';

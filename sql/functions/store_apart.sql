@@ -3,7 +3,7 @@
 
 CREATE FUNCTION mytwip.store_apart(segment uuid, base bigint,
     kinds smallint[], positions bigint[], times timestamptz[],
-    issues bigint[], readers bigint[], codes smallint[])
+    issues bigint[], readers bigint[], codes smallint[], details text[])
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
@@ -14,7 +14,7 @@ DECLARE
 BEGIN
     BEGIN
         PERFORM mytwip.store_events(segment, base, kinds, positions, times,
-                                    issues, readers, codes);
+                                    issues, readers, codes, details);
         RETURN;
     EXCEPTION
         WHEN data_exception OR integrity_constraint_violation
@@ -26,21 +26,23 @@ BEGIN
                                              sqlstate, kind, at, issue_id,
                                              code)
                 VALUES (segment, positions[1], 'refused', sqlstate, kinds[1],
-                        times[1], issues[1], codes[1]);
+                        times[1],
+                        CASE WHEN kinds[1] = 5 THEN NULL ELSE issues[1] END,
+                        codes[1]);
                 RETURN;
             END IF;
     END;
 
     PERFORM mytwip.store_apart(segment, base, kinds[:half], positions[:half],
                                times[:half], issues[:half], readers[:half],
-                               codes[:half]);
+                               codes[:half], details[:half]);
     PERFORM mytwip.store_apart(segment, base, kinds[half + 1:],
                                positions[half + 1:], times[half + 1:],
                                issues[half + 1:], readers[half + 1:],
-                               codes[half + 1:]);
+                               codes[half + 1:], details[half + 1:]);
 END
 $$;
 
 COMMENT ON FUNCTION mytwip.store_apart(uuid, bigint, smallint[], bigint[],
-    timestamptz[], bigint[], bigint[], smallint[]) IS
+    timestamptz[], bigint[], bigint[], smallint[], text[]) IS
 'Stores the events of a batch as store_events does, but those that make it fail go to rejected with the reason refused, and the others are stored.';

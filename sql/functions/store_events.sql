@@ -1,5 +1,5 @@
 -- The hot path. One statement does the opens: look up, sort out, store, count.
--- What readers wait for is rare, and taken out before.
+-- What is no open is taken out before: what readers wait for, and activities.
 --
 -- A reader with a subscription to the newsletter exists and is of its account
 -- (foreign keys), so only the others are looked for in reader, by id alone:
@@ -8,7 +8,7 @@
 
 CREATE FUNCTION mytwip.store_events(segment uuid, base bigint,
     kinds smallint[], positions bigint[], times timestamptz[],
-    issues bigint[], readers bigint[], codes smallint[])
+    issues bigint[], readers bigint[], codes smallint[], details text[])
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
@@ -24,13 +24,25 @@ BEGIN
         PERFORM mytwip.store_requests(segment, base, kinds, positions, times,
                                       issues, readers, codes);
 
+        PERFORM mytwip.store_activities(segment, base, array_agg(e.position),
+                    array_agg(e.at), array_agg(e.user_id), array_agg(e.code),
+                    array_agg(e.details))
+           FROM unnest(kinds, positions, times, readers, codes, details)
+                AS e (kind, position, at, user_id, code, details)
+          WHERE e.kind = 5
+         HAVING count(*) > 0;
+
         SELECT array_agg(e.kind), array_agg(e.position), array_agg(e.at),
                array_agg(e.issue_id), array_agg(e.reader_id),
                array_agg(e.code)
           INTO kinds, positions, times, issues, readers, codes
           FROM unnest(kinds, positions, times, issues, readers, codes)
                AS e (kind, position, at, issue_id, reader_id, code)
-         WHERE (e.kind BETWEEN 2 AND 4) IS NOT TRUE;
+         WHERE (e.kind BETWEEN 2 AND 5) IS NOT TRUE;
+
+        IF kinds IS NULL THEN
+            RETURN;
+        END IF;
     END IF;
 
     WITH event AS MATERIALIZED (
@@ -89,5 +101,5 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.store_events(uuid, bigint, smallint[], bigint[],
-    timestamptz[], bigint[], bigint[], smallint[]) IS
-'Stores the events of a batch, counts the opens, and puts what cannot be stored into rejected. base is what move_mark returned.';
+    timestamptz[], bigint[], bigint[], smallint[], text[]) IS
+'Stores the events of a batch, counts opens and activities, and puts what cannot be stored into rejected. base is what move_mark returned.';

@@ -13,4 +13,4 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION mytwip.token(integer, integer, bytea, bigint, bigint) IS
-'A token as nginx verifies it, 48 characters of base64url: version 1, kind (1 pixel, 2 unsubscribe, 3 link, 4 privacy), key id, issue, reader, and the first 128 bits of HMAC-SHA256 of these.';
+'A token as nginx verifies it, 48 characters of base64url: version 1, kind (1 pixel, 2 unsubscribe, 3 link, 4 privacy, 5 session), key id, issue, reader, and the first 128 bits of HMAC-SHA256 of these. That of a session has its end, in seconds since 1970, for the issue, and a platform user for the reader.';

@@ -1,5 +1,5 @@
 -- pg_dump leaves out what is in the tables of an extension unless told. The
--- partitions of open are no members of the extension: they are dumped as
+-- day partitions are no members of the extension: they are dumped as
 -- ordinary tables. Loaded without CREATE EXTENSION, all tables are.
 
 DO $$

@@ -5,16 +5,22 @@ REVOKE ALL ON ALL TABLES IN SCHEMA mytwip FROM PUBLIC;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA mytwip FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mytwip FROM PUBLIC;
 
-GRANT USAGE ON SCHEMA mytwip TO mytwip_nginx, mytwip_sender;
+GRANT USAGE ON SCHEMA mytwip
+    TO mytwip_nginx, mytwip_sender, mytwip_dev, mytwip_admin;
 
 GRANT EXECUTE ON FUNCTION mytwip.ingest(uuid, bigint, bigint, smallint[],
-    bigint[], timestamptz[], bigint[], bigint[], smallint[]) TO mytwip_nginx;
-GRANT EXECUTE ON FUNCTION mytwip.ingest_apart(uuid, bigint, bigint,
-    smallint[], bigint[], timestamptz[], bigint[], bigint[], smallint[])
+    bigint[], timestamptz[], bigint[], bigint[], smallint[], text[])
     TO mytwip_nginx;
+GRANT EXECUTE ON FUNCTION mytwip.ingest_apart(uuid, bigint, bigint,
+    smallint[], bigint[], timestamptz[], bigint[], bigint[], smallint[],
+    text[]) TO mytwip_nginx;
 GRANT EXECUTE ON FUNCTION mytwip.journal_positions(uuid[]) TO mytwip_nginx;
 GRANT EXECUTE ON FUNCTION mytwip.unsubscribe_page(bigint, bigint)
     TO mytwip_nginx;
 
 GRANT EXECUTE ON FUNCTION mytwip.mail_links(bigint, bigint) TO mytwip_sender;
 GRANT SELECT ON mytwip.mailable TO mytwip_sender;
+
+GRANT SELECT ON mytwip.activity_report TO mytwip_dev;
+
+GRANT SELECT ON mytwip.login_report TO mytwip_admin;

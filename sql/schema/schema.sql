@@ -1,7 +1,7 @@
 -- The schema itself, and what it needs of pg_partman.
 
 COMMENT ON SCHEMA mytwip IS
-'Newsletters, their readers, what the readers agreed to, and the opens that nginx sends. Everything here is reached through roles: PUBLIC has no right.';
+'Newsletters, their readers, what the readers agreed to, the opens that nginx sends, and what users do on the platform. Everything here is reached through roles: PUBLIC has no right.';
 
 DO $$
 DECLARE

@@ -162,7 +162,7 @@ what_is_minted_is_verified(void **state)
     (void) state;
 
     for (i = 0; i < MYTWIP_TEST_N(key_ids); i++) {
-        for (kind = MYTWIP_TOKEN_PIXEL; kind <= MYTWIP_TOKEN_PRIVACY; kind++) {
+        for (kind = MYTWIP_TOKEN_PIXEL; kind <= MYTWIP_TOKEN_SESSION; kind++) {
             for (k = 0; k < MYTWIP_TEST_N(ids); k++) {
                 for (m = 0; m < MYTWIP_TEST_N(ids); m++) {
                     token.kind = (uint8_t) kind;
@@ -215,10 +215,10 @@ token_is_of_one_kind_only(void **state)
 
     (void) state;
 
-    for (kind = MYTWIP_TOKEN_PIXEL; kind <= MYTWIP_TOKEN_PRIVACY; kind++) {
+    for (kind = MYTWIP_TOKEN_PIXEL; kind <= MYTWIP_TOKEN_SESSION; kind++) {
         mint(kind, 1, text);
 
-        for (asked = 0; asked <= 256 + MYTWIP_TOKEN_PRIVACY; asked++) {
+        for (asked = 0; asked <= 256 + MYTWIP_TOKEN_SESSION; asked++) {
             if (asked != kind) {
                 assert_int_equal(refusal(text, 48, asked),
                                  MYTWIP_TOKEN_WRONG_KIND);
@@ -260,7 +260,7 @@ every_changed_byte_is_seen(void **state)
     (void) state;
 
     for (k = 0; k < MYTWIP_TEST_N(key_ids); k++) {
-        for (kind = MYTWIP_TOKEN_PIXEL; kind <= MYTWIP_TOKEN_PRIVACY; kind++) {
+        for (kind = MYTWIP_TOKEN_PIXEL; kind <= MYTWIP_TOKEN_SESSION; kind++) {
             mint(kind, key_ids[k], text);
             to_bytes(text, bytes);
 
@@ -296,7 +296,7 @@ every_changed_character_is_seen(void **state)
     (void) state;
 
     for (k = 0; k < MYTWIP_TEST_N(key_ids); k++) {
-        for (kind = MYTWIP_TOKEN_PIXEL; kind <= MYTWIP_TOKEN_PRIVACY; kind++) {
+        for (kind = MYTWIP_TOKEN_PIXEL; kind <= MYTWIP_TOKEN_SESSION; kind++) {
             mint(kind, key_ids[k], text);
 
             for (i = 0; i < 48; i++) {
@@ -508,7 +508,7 @@ minting_refuses_what_would_not_verify(void **state)
     size_t                       i;
     static const mytwip_token_t  bad[] = {
         { 0, 1, 1, 1 },
-        { MYTWIP_TOKEN_PRIVACY + 1, 1, 1, 1 },
+        { MYTWIP_TOKEN_SESSION + 1, 1, 1, 1 },
         { MYTWIP_TOKEN_PIXEL, 1, 0, 1 },
         { MYTWIP_TOKEN_PIXEL, 1, 1, 0 },
         { MYTWIP_TOKEN_PIXEL, 1, ID_MAX + 1, 1 },
