@@ -75,8 +75,7 @@ static const mytwip_rules_head_t *mytwip_rules_find(
 static int mytwip_rules_run(mytwip_rules_t *rules, unsigned i,
     const char *path, size_t len);
 static void mytwip_rules_result(mytwip_rules_t *rules,
-    const mytwip_rule_t *rule, unsigned groups, const char *path,
-    mytwip_rule_match_t *match);
+    const mytwip_rule_t *rule, const char *path, mytwip_rule_match_t *match);
 
 
 mytwip_rules_t *
@@ -162,7 +161,7 @@ mytwip_rules_create(mytwip_rules_t *rules)
 
     n = mytwip_rules_fill(rules, NULL);
 
-    rules->candidates = malloc(n * sizeof(uint16_t));
+    rules->candidates = calloc(n + 1, sizeof(uint16_t));
     if (rules->candidates == NULL) {
         return -1;
     }
@@ -405,7 +404,7 @@ mytwip_rules_match(mytwip_rules_t *rules, const void *method,
         }
 
         mytwip_rules_result(rules, &rules->list->rule[head->rule[i]],
-                            (unsigned) rc, path, match);
+                            path, match);
         return 1;
     }
 
@@ -438,11 +437,14 @@ mytwip_rules_find(const mytwip_rules_t *rules, const char *path, size_t len)
         }
     }
 
-    /* the one wanted is this, or it begins this */
+    /*
+     * The one wanted is this, or it begins this.  The path does not end
+     * within this: it would stand before it.
+     */
 
     head = &rules->head[low];
 
-    for (n = 0; n < head->len && n < len && head->text[n] == path[n]; n++) {
+    for (n = 0; n < head->len && head->text[n] == path[n]; n++) {
         /* void */
     }
 
@@ -474,7 +476,7 @@ mytwip_rules_run(mytwip_rules_t *rules, unsigned i, const char *path,
 
 static void
 mytwip_rules_result(mytwip_rules_t *rules, const mytwip_rule_t *rule,
-    unsigned groups, const char *path, mytwip_rule_match_t *match)
+    const char *path, mytwip_rule_match_t *match)
 {
     size_t   len;
     size_t  *group;
@@ -484,14 +486,14 @@ mytwip_rules_result(mytwip_rules_t *rules, const mytwip_rule_t *rule,
     match->activity = rule->activity.data;
     match->activity_len = rule->activity.len;
 
-    /* PCRE2 counts the whole match as one, and leaves out what comes last */
-    if (rule->capture == 0 || rule->capture >= groups) {
+    if (rule->capture == 0) {
         return;
     }
 
     group = pcre2_get_ovector_pointer(rules->match) + 2 * rule->capture;
 
-    if (group[0] == PCRE2_UNSET || group[1] <= group[0]) {
+    /* of a group without a part in the match, both are PCRE2_UNSET */
+    if (group[1] <= group[0]) {
         return;
     }
 

@@ -436,7 +436,6 @@ mytwip_rule_compile(const mytwip_rule_list_t *list, mytwip_rule_t *rule,
 {
     int          rc;
     size_t       offset;
-    uint32_t     options;
     PCRE2_UCHAR  reason[MYTWIP_RULES_REASON];
 
     rule->code = pcre2_compile((PCRE2_SPTR) rule->pattern.data,
@@ -451,14 +450,6 @@ mytwip_rule_compile(const mytwip_rule_list_t *list, mytwip_rule_t *rule,
     }
 
     mytwip_rule_literals(rule);
-
-    options = 0;
-    (void) pcre2_pattern_info(rule->code, PCRE2_INFO_ALLOPTIONS, &options);
-
-    if ((options & PCRE2_ANCHORED) == 0) {
-        /* PCRE2 has the last word */
-        rule->head_len = 0;
-    }
 
     return 0;
 }
@@ -520,9 +511,9 @@ mytwip_rule_capture(mytwip_rule_t *rule, const char *name, size_t len,
     }
 
     if (i > 0 && i == len) {
-        rc = (n > 0 && n <= captures) ? (int) n : PCRE2_ERROR_NOSUBSTRING;
+        rc = (n <= captures) ? (int) n : PCRE2_ERROR_NOSUBSTRING;
 
-    } else if (len > 0 && len <= MYTWIP_RULES_NAME) {
+    } else if (len <= MYTWIP_RULES_NAME) {
         memcpy(buf, name, len);
         buf[len] = '\0';
 
@@ -531,6 +522,8 @@ mytwip_rule_capture(mytwip_rule_t *rule, const char *name, size_t len,
     } else {
         rc = PCRE2_ERROR_NOSUBSTRING;
     }
+
+    /* $0 would be all that has matched */
 
     if (rc > 0) {
         rule->capture = (unsigned) rc;

@@ -20,10 +20,10 @@
 #include "mytwip_rules.h"
 
 
-#define MYTWIP_RULES_HEAD      64           /* more of a beginning is not kept */
+#define MYTWIP_RULES_HEAD      64           /* bytes kept of a beginning */
 
 #define MYTWIP_RULES_ANY       0xffffffffu
-#define MYTWIP_RULES_OTHER     0x80000000u  /* a method that no rule can name */
+#define MYTWIP_RULES_OTHER     0x80000000u  /* what no rule can name */
 
 
 typedef struct {

@@ -283,7 +283,7 @@ static int
 mytwip_rule_letter(const char *p, size_t n)
 {
     if (n == 2 && p[0] == '\\') {
-        return (p[1] < 0 || mytwip_rule_alnum(p[1])) ? -1 : p[1];
+        return ((uint8_t) p[1] > 127 || mytwip_rule_alnum(p[1])) ? -1 : p[1];
     }
 
     if (n != 1 || strchr("\\^$.[|()?*+{}", p[0]) != NULL) {

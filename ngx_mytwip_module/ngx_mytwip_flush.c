@@ -96,7 +96,7 @@ ngx_mytwip_journal_flush(void)
     for (q = ngx_queue_last(&j->segments);
          q != ngx_queue_sentinel(&j->segments)
          && job->n < NGX_MYTWIP_DISK_SEGMENTS;
-         q = ngx_queue_prev(q))
+         q = ngx_queue_prev(q))   /* NOLINT(clang-analyzer-core.NullDereference) */
     {
         seg = ngx_queue_data(q, ngx_mytwip_segment_t, queue);
 

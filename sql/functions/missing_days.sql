@@ -28,13 +28,13 @@ BEGIN
         days := days[1:1];
     END IF;
 
-    RETURN ARRAY(SELECT DISTINCT day
-                   FROM unnest(days) AS day,
-                        unnest(mytwip.event_tables()) AS parent
-                  WHERE to_regclass('mytwip.' || parent
-                                    || to_char(day::timestamp,
-                                               '"_p"YYYY_MM_DD')) IS NULL
-                    AND day IS NOT NULL
+    RETURN ARRAY(SELECT day FROM unnest(days) AS day
+                  WHERE day IS NOT NULL
+                    AND EXISTS (SELECT FROM unnest(mytwip.event_tables()) AS t
+                                 WHERE to_regclass('mytwip.' || t
+                                           || to_char(day::timestamp,
+                                                      '"_p"YYYY_MM_DD'))
+                                       IS NULL)
                   ORDER BY day);
 END
 $$;

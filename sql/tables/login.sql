@@ -1,5 +1,5 @@
--- Kept beside activity, as administrators need them longer, or shorter, than
--- developers need what was done. Partitioned like it.
+-- Kept beside activity, so that each has its own retention, in pg_partman's
+-- part_config. Partitioned like it.
 
 CREATE TABLE mytwip.login (
     account_id  bigint NOT NULL,

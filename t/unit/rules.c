@@ -234,14 +234,15 @@ without_a_fit_capture_there_is_no_resource(void **state)
 static void
 a_pattern_is_of_bytes(void **state)
 {
-    mytwip_rules_t  *rules;
+    mytwip_rules_t       *rules;
+    mytwip_rule_match_t   match;
 
     (void) state;
 
     rules = rules_of("* ^/a[ ]b$ blank\n* ^/c\\x20[^ ][ \\t]d$ more\n"
                      "* ^/e.f$ byte\n* ^/g$ end\n* ^/[][:digit:] ]h$ digit\n"
                      "* ^/i\\c[$ control\n* ^/\xc3\xa9$ raw\n"
-                     "* ^/[[\\]]k#$ bracket\n");
+                     "* ^/[[\\]]k#$ bracket\n* ^/l[\\\\Q]$ back\n");
 
     assert_asked(rules, "GET", "/a b", "blank");
     assert_asked(rules, "GET", "/c x\td", "more");
@@ -256,12 +257,17 @@ a_pattern_is_of_bytes(void **state)
     assert_asked(rules, "GET", "/i\x1b", "control");
     assert_asked(rules, "GET", "/\xc3\xa9", "raw");
     assert_asked(rules, "GET", "/]k#", "bracket");
+    assert_asked(rules, "GET", "/lQ", "back");
     assert_string_equal(asked(rules, "GET", "/e\0f", 4), "byte");
     assert_string_equal(asked(rules, "GET", "/g\0", 3), "-");
-    assert_string_equal(asked(rules, "GET", NULL, 0), "-");
+    assert_asked(rules, "GET", "", "-");
 
     assert_int_equal(mytwip_rules_limited(rules), 0);
 
+    mytwip_rules_free(rules);
+
+    rules = rules_of("* ^/a a\n* ^$ nothing\n");
+    assert_int_equal(mytwip_rules_match(rules, NULL, 0, NULL, 0, &match), 1);
     mytwip_rules_free(rules);
 }
 
@@ -324,6 +330,59 @@ a_path_that_hits_a_limit_is_counted(void **state)
 
         mytwip_rules_free(rules);
     }
+}
+
+
+/* PCRE2's own limit, of ten million, is far above this. */
+
+static void
+a_limit_is_hit_soon(void **state)
+{
+    mytwip_rules_t  *rules;
+
+    (void) state;
+
+    rules = rules_of("* ^.(?:a+)+[xy] hostile\n* ^/ all\n");
+
+    assert_asked(rules, "GET", "/aaaaaa", "all");
+    assert_int_equal(mytwip_rules_limited(rules), 0);
+
+    assert_asked(rules, "GET", "/aaaaaaaaaaaaaaaaaa", "-");
+    assert_int_equal(mytwip_rules_limited(rules), 1);
+
+    mytwip_rules_free(rules);
+}
+
+
+/* More of it than the filter keeps. */
+
+static void
+a_beginning_may_be_long(void **state)
+{
+    char             text[512], path[128], x[91];
+    mytwip_rules_t  *rules;
+
+    (void) state;
+
+    memset(x, 'x', sizeof(x) - 1);
+    x[sizeof(x) - 1] = '\0';
+
+    snprintf(text, sizeof(text), "* ^/%sa a\n* ^/%.63sb b\n* ^/%sc c\n", x, x,
+             x);
+    rules = rules_of(text);
+
+    snprintf(path, sizeof(path), "/%sa", x);
+    assert_asked(rules, "GET", path, "a");
+
+    snprintf(path, sizeof(path), "/%.63sb", x);
+    assert_asked(rules, "GET", path, "b");
+
+    snprintf(path, sizeof(path), "/%sc", x);
+    assert_asked(rules, "GET", path, "c");
+
+    assert_asked(rules, "GET", x, "-");
+
+    mytwip_rules_free(rules);
 }
 
 
@@ -661,6 +720,7 @@ run_without_machine_code(void)
         cmocka_unit_test(a_pattern_is_of_bytes),
         cmocka_unit_test(a_path_that_is_too_long_is_counted),
         cmocka_unit_test(a_path_that_hits_a_limit_is_counted),
+        cmocka_unit_test(a_limit_is_hit_soon),
         cmocka_unit_test(rules_together_are_rules_one_by_one),
         cmocka_unit_test(the_example_knows_what_it_says),
     };
@@ -729,6 +789,8 @@ main(void)
         cmocka_unit_test(a_pattern_is_of_bytes),
         cmocka_unit_test(a_path_that_is_too_long_is_counted),
         cmocka_unit_test(a_path_that_hits_a_limit_is_counted),
+        cmocka_unit_test(a_limit_is_hit_soon),
+        cmocka_unit_test(a_beginning_may_be_long),
         cmocka_unit_test(rules_together_are_rules_one_by_one),
         cmocka_unit_test(random_rules_are_rules_one_by_one),
         cmocka_unit_test(the_example_knows_what_it_says),

@@ -125,7 +125,7 @@ lines_of_any_form_are_taken(void **state)
         "GET ^/a$ a\nPOST ^/(\\w)$ b t=$1",
         "GET ^/a$ a\r\nPOST ^/(\\w)$ b t=$1\r\n",
         "# * . x\n\n \t\n  # * . x\nGET ^/a$ a\nPOST ^/(\\w)$ b t=$1\n",
-        "  GET\t^/a$   a \t\n\tPOST  ^/(\\w)$ \tb\tt=$1  ",
+        "  GET\t^/a$   a \t\n\tPOST  ^/(\\w)$\tb\tt=$1  ",
         "GET ^/a$ a # first\nPOST ^/(\\w)$ b t=$1 #second",
     };
 
@@ -140,6 +140,34 @@ lines_of_any_form_are_taken(void **state)
 
         mytwip_rules_free(rules);
     }
+}
+
+
+static void
+all_methods_of_nginx_are_known(void **state)
+{
+    unsigned            i;
+    mytwip_rules_t     *rules;
+
+    static const char  *methods[] = {
+        "GET", "HEAD", "POST", "PUT", "DELETE", "MKCOL", "COPY", "MOVE",
+        "OPTIONS", "PROPFIND", "PROPPATCH", "LOCK", "UNLOCK", "PATCH",
+        "TRACE", "CONNECT"
+    };
+
+    (void) state;
+
+    rules = rules_of("GET|HEAD|POST|PUT|DELETE|MKCOL|COPY|MOVE|OPTIONS"
+                     "|PROPFIND|PROPPATCH|LOCK|UNLOCK|PATCH|TRACE|CONNECT"
+                     " ^/a$ a\n");
+
+    for (i = 0; i < MYTWIP_TEST_N(methods); i++) {
+        assert_asked(rules, methods[i], "/a", "a");
+    }
+
+    assert_asked(rules, "REPORT", "/a", "-");
+
+    mytwip_rules_free(rules);
 }
 
 
@@ -270,8 +298,10 @@ assert_not_loaded(const char *path, int sys, const char *error)
 static void
 a_file_that_cannot_be_read_is_an_error(void **state)
 {
-    int   fd;
-    char  path[] = "/tmp/mytwip.rules.XXXXXX", *text;
+    int              fd;
+    char             path[] = "/tmp/mytwip.rules.XXXXXX", *text;
+    mytwip_error_t   err;
+    mytwip_rules_t  *rules;
 
     (void) state;
 
@@ -287,7 +317,10 @@ a_file_that_cannot_be_read_is_an_error(void **state)
 
     assert_int_equal(write(fd, text, MYTWIP_RULES_FILE_MAX),
                      MYTWIP_RULES_FILE_MAX);
-    mytwip_rules_free(mytwip_rules_load(path, &(mytwip_error_t) { 0 }));
+
+    rules = mytwip_rules_load(path, &err);
+    assert_non_null(rules);
+    mytwip_rules_free(rules);
 
     assert_int_equal(write(fd, text + 5, 1), 1);
     assert_not_loaded(path, 0, "file is larger than 131072 bytes");
@@ -316,6 +349,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(lines_of_any_form_are_taken),
+        cmocka_unit_test(all_methods_of_nginx_are_known),
         cmocka_unit_test(an_error_names_line_and_reason),
         cmocka_unit_test(sizes_are_limited),
         cmocka_unit_test(a_file_that_cannot_be_read_is_an_error),
