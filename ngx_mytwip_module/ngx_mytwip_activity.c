@@ -25,6 +25,7 @@ static ngx_int_t ngx_mytwip_activity_refuse(ngx_http_request_t *r,
     ngx_uint_t status, ngx_int_t element, const char *text);
 static ngx_int_t ngx_mytwip_activity_done(ngx_http_request_t *r);
 static ngx_str_t *ngx_mytwip_activity_origin(ngx_http_request_t *r);
+static ngx_uint_t ngx_mytwip_activity_foreign(ngx_http_request_t *r);
 static ngx_int_t ngx_mytwip_activity_cors(ngx_http_request_t *r,
     ngx_str_t *origin);
 
@@ -71,6 +72,11 @@ ngx_mytwip_activity_check(ngx_http_request_t *r)
 
         return ngx_mytwip_activity_refuse(r, NGX_HTTP_NOT_ALLOWED, -1,
                                           "POST is expected");
+    }
+
+    if (ngx_mytwip_activity_foreign(r)) {
+        return ngx_mytwip_activity_refuse(r, NGX_HTTP_FORBIDDEN, -1,
+                                          "pages of this origin may not");
     }
 
     if (ngx_mytwip_request_header(r, "content-encoding")) {
@@ -207,6 +213,11 @@ ngx_mytwip_activity_read(ngx_http_request_t *r, ngx_str_t *body)
 
         if (ngx_buf_in_memory(b)) {
             p = ngx_cpymem(p, b->pos, b->last - b->pos);
+            continue;
+        }
+
+        if (!b->in_file) {
+            /* an empty body */
             continue;
         }
 
@@ -383,6 +394,39 @@ ngx_mytwip_activity_origin(ngx_http_request_t *r)
     }
 
     return NULL;
+}
+
+
+/*
+ * Whether a page of another origin sends this, one that is not configured: the
+ * browser may have sent the user's cookie with it.
+ */
+
+static ngx_uint_t
+ngx_mytwip_activity_foreign(ngx_http_request_t *r)
+{
+    u_char           *host;
+    ngx_str_t        *own;
+    ngx_table_elt_t  *h;
+
+    h = ngx_mytwip_request_header(r, "origin");
+
+    if (h == NULL || ngx_mytwip_activity_origin(r)) {
+        return 0;
+    }
+
+    host = ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
+                            (u_char *) "://", 3 - 1);
+
+    if (host == NULL || r->headers_in.host == NULL) {
+        return 1;
+    }
+
+    host += 3;
+    own = &r->headers_in.host->value;
+
+    return (size_t) (h->value.data + h->value.len - host) != own->len
+           || ngx_strncasecmp(host, own->data, own->len) != 0;
 }
 
 

@@ -109,7 +109,7 @@ static ngx_command_t  ngx_mytwip_commands[] = {
       NULL },
 
     { ngx_string("mytwip_activity"),
-      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_1MORE,
+      NGX_HTTP_LOC_CONF|NGX_CONF_ANY,
       ngx_mytwip_activity_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,

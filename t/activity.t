@@ -11,7 +11,7 @@ use JSON::PP;
 use Test::More;
 use Test::Mytwip;
 
-my $t = Test::Mytwip->new()->plan(48);
+my $t = Test::Mytwip->new()->plan(52);
 
 $t->write_file('activity.rules', <<'EOT');
 GET ^/letters/(?<id>\d+)$ letter.view letter=$id
@@ -204,6 +204,18 @@ like(beacon('{}', 'Content-Encoding' => 'gzip'), qr{^HTTP/1\.1 415 },
     'an encoding too');
 like(http_get('/a'), qr{^HTTP/1\.1 405 .*^Allow: POST\r$}ms, 'GET gets 405');
 is(rows(q{activity = 'half'}), 0, 'nothing of it is stored');
+
+like(beacon(''), qr{^HTTP/1\.1 400 }, 'an empty body gets 400');
+
+# other origins
+
+like(beacon('{"activity":"foreign"}', Origin => 'https://evil.example.org',
+    'X-Mytwip-Session' => $session), qr{^HTTP/1\.1 403 },
+    'a page of an origin that is not configured is refused');
+like(beacon('{"activity":"foreign"}', Origin => 'null'),
+    qr{^HTTP/1\.1 403 }, 'one without an origin too');
+like(beacon('{"activity":"own"}', Origin => 'http://localhost'),
+    qr{^HTTP/1\.1 204 }, 'one of the same host is not');
 
 # CORS
 

@@ -1,5 +1,5 @@
 -- What the demo's page shows of the database: the report on issue 1, and the
--- last opens as they are stored.
+-- last opens and activities as they are stored.
 
 SELECT json_build_object(
            'reachable', true,
@@ -11,4 +11,13 @@ SELECT json_build_object(
                                FROM mytwip.open
                               WHERE issue_id = 1
                               ORDER BY open.at DESC, id DESC
-                              LIMIT 4) AS o));
+                              LIMIT 4) AS o),
+           'activities', (SELECT coalesce(json_agg(a), '[]')
+                            FROM (SELECT to_char(at, 'HH24:MI:SS') AS at,
+                                         activity,
+                                         concat_ws(' ', resource_id,
+                                             properties ->> 'from', '→',
+                                             properties ->> 'to') AS what
+                                    FROM mytwip.activity
+                                   ORDER BY activity.at DESC, id DESC
+                                   LIMIT 4) AS a));

@@ -16,3 +16,17 @@ BEGIN
     END IF;
 END
 $$;
+
+-- A character of an activity that the database could not hold would stop the
+-- whole batch before ingest sees it.
+
+DO $$
+BEGIN
+    IF pg_catalog.current_setting('server_encoding') <> 'UTF8' THEN
+        RAISE EXCEPTION 'mytwip needs a database of encoding UTF8, found %',
+            pg_catalog.current_setting('server_encoding')
+            USING ERRCODE = 'feature_not_supported',
+                  HINT = 'CREATE DATABASE ... ENCODING ''UTF8'' TEMPLATE template0.';
+    END IF;
+END
+$$;

@@ -222,6 +222,45 @@ async function tab({ times }) {
 }
 
 
+// Presses a button that leads to no other page.
+
+async function click({ button }) {
+    await page.getByRole('button', { name: button, exact: true }).click();
+
+    return {};
+}
+
+
+// Takes what the one selector finds to what the other does.
+
+async function drag({ from, to }) {
+    await page.locator(from).dragTo(page.locator(to));
+
+    return {};
+}
+
+
+// Whether there is a network.
+
+async function offline({ on }) {
+    await page.context().setOffline(on);
+
+    return {};
+}
+
+
+// Closes the window, as one does who has read enough. The next that is opened
+// is a new one.
+
+async function leave() {
+    await page.close({ runBeforeUnload: true });
+    windows = Object.fromEntries(
+        Object.entries(windows).filter(([, made]) => made !== page));
+
+    return {};
+}
+
+
 async function choose({ value }) {
     await page.getByRole('combobox').selectOption(value);
 
@@ -237,7 +276,8 @@ async function shot({ file }) {
 
 
 const commands = {
-    open, view, look, audit, tabs, tab, press, key, choose, shot,
+    open, view, look, audit, tabs, tab, press, key, choose, shot, click, drag,
+    offline, leave,
 };
 
 

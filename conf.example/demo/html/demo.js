@@ -1,6 +1,7 @@
 /*
- * The demo's page: once a second it shows what the database and nginx know,
- * and its buttons fetch a pixel as a mail client does.
+ * The demo's page: once a second it shows what the database and nginx know.
+ * Its buttons fetch a pixel as a mail client does, and its list of topics is
+ * arranged with arrows or by dragging, which is told as two activities.
  */
 
 'use strict';
@@ -29,7 +30,7 @@ const read = async (url) => {
 
 const showReport = (data) => {
     if (!data.reachable) {
-        return 'PostgreSQL ne répond pas ; les ouvertures l’attendent.';
+        return 'PostgreSQL ne répond pas ; les événements l’attendent.';
     }
 
     for (const cell of document.querySelectorAll('[data-report]')) {
@@ -43,6 +44,14 @@ const showReport = (data) => {
         row.append(element('span', open.at),
             element('span', named ? 'lecteur ' + open.reader_id
                                   : 'sans le nom'));
+        return row;
+    }));
+
+    byId('activities').replaceChildren(...data.activities.map((activity) => {
+        const row = element('li', '');
+
+        row.append(element('span', activity.at),
+            element('span', activity.activity + ' : ' + activity.what));
         return row;
     }));
 
@@ -103,5 +112,84 @@ for (const button of document.querySelectorAll('[data-pixel]')) {
         new Image().src = button.dataset.pixel + '?' + Date.now();
     });
 }
+
+
+/* The topics, of which one may just be dragged. */
+
+const topics = byId('topics');
+
+let dragged, origin;
+
+const place = (topic) => Array.from(topics.children).indexOf(topic) + 1;
+
+const tell = (activity, topic, from) => {
+    mytwip.track(activity, { type: 'topic', id: topic.dataset.topic },
+        { from, to: place(topic) });
+};
+
+
+const step = (topic, up) => {
+    const from = place(topic);
+    const other = up ? topic.previousElementSibling
+                     : topic.nextElementSibling;
+
+    if (other) {
+        other[up ? 'before' : 'after'](topic);
+        tell('topic.step', topic, from);
+    }
+};
+
+
+for (const topic of topics.children) {
+    for (const [sign, verb] of [['↑', 'Monter'], ['↓', 'Descendre']]) {
+        const button = element('button', sign);
+
+        button.type = 'button';
+        button.setAttribute('aria-label',
+            verb + ' ' + topic.firstElementChild.innerText);
+        button.addEventListener('click', () => {
+            step(topic, sign === '↑');
+            button.focus();
+        });
+
+        topic.append(button);
+    }
+}
+
+
+topics.addEventListener('dragstart', (event) => {
+    dragged = event.target.closest('li');
+    origin = { place: place(dragged), next: dragged.nextSibling };
+    event.dataTransfer.effectAllowed = 'move';
+});
+
+topics.addEventListener('dragover', (event) => {
+    const over = event.target.closest('li');
+
+    if (!dragged) {
+        return;
+    }
+
+    event.preventDefault();
+
+    if (over && over !== dragged) {
+        const { top, height } = over.getBoundingClientRect();
+
+        over[event.clientY < top + height / 2 ? 'before' : 'after'](dragged);
+    }
+});
+
+topics.addEventListener('drop', (event) => event.preventDefault());
+
+topics.addEventListener('dragend', (event) => {
+    if (event.dataTransfer.dropEffect === 'none') {
+        topics.insertBefore(dragged, origin.next);
+
+    } else if (place(dragged) !== origin.place) {
+        tell('topic.drag', dragged, origin.place);
+    }
+
+    dragged = null;
+});
 
 refresh();

@@ -112,6 +112,10 @@ sub press { my $self = shift; return $self->tell('press', @_) }
 sub key { my $self = shift; return $self->tell('key', @_) }
 sub tab { my $self = shift; return $self->tell('tab', @_) }
 sub choose { my $self = shift; return $self->tell('choose', @_) }
+sub click { my $self = shift; return $self->tell('click', @_) }
+sub drag { my $self = shift; return $self->tell('drag', @_) }
+sub offline { my $self = shift; return $self->tell('offline', @_) }
+sub leave { my $self = shift; return $self->tell('leave', @_) }
 
 
 # A picture of the page, kept as t/browser/out/NAME.png.
