@@ -64,9 +64,11 @@ ngx_mytwip_lookup(ngx_mytwip_lookup_t *lookup)
 
     db = &ngx_mytwip_lookup_database;
 
-    if (db->state != NGX_MYTWIP_DATABASE_READY
+    if (db->failed
+        && db->state != NGX_MYTWIP_DATABASE_READY
         && db->state != NGX_MYTWIP_DATABASE_BUSY)
     {
+        /* while a process that has just begun is worth waiting for */
         return NGX_DECLINED;
     }
 

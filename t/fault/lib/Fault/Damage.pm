@@ -18,20 +18,20 @@ our @EXPORT_OK = qw/ damage /;
 use constant {
     HEADER => 4096,
     PAGE   => 4096,
-    ISSUE  => 24,                       # where they are in a frame of one open
-    READER => 32,
+    KIND   => 10,                       # where they are in a frame of one event
+    ISSUE  => 24,                       # and, behind it, the reader
+    OPEN   => 1,
 };
 
 
-# By name: how (cut, flip, zero), times, random. Returns the numbers of the
-# pixels that are destroyed.
+# By name: how (cut, flip, zero), times, random. Returns the numbers of what is
+# destroyed: a list of pixels, and one of those who unsubscribed.
 sub damage {
     my ($dir, $args) = @_;
 
     my @segments = grep { frames($_) } segments($dir);
-    my @gone;
+    my (@pixels, @leavers);
 
-    # what to draw from must not depend on the names, which are random
     for my $path (@segments) {
         my $before = slurp($path);
         my @frames = frames($path);
@@ -48,11 +48,18 @@ sub damage {
 
         my $after = slurp($path);
 
-        push @gone, map { number($before, $_) }
-            grep { destroyed($before, $after, $_) } @frames;
+        for my $frame (grep { destroyed($before, $after, $_) } @frames) {
+            my ($kind, $issue, $reader) = event($before, $frame);
+
+            if ($kind == OPEN) {
+                push @pixels, Fault::Rig::number_of($issue, $reader);
+            } else {
+                push @leavers, $reader - Fault::Rig::FIRST_LEAVER;
+            }
+        }
     }
 
-    return \@gone;
+    return (\@pixels, \@leavers);
 }
 
 
@@ -86,13 +93,13 @@ sub destroyed {
 }
 
 
-sub number {
+sub event {
     my ($text, $frame) = @_;
 
-    my ($issue, $reader) = unpack 'x' . ISSUE . ' Q< Q<',
-        substr $text, $frame->{position}, $frame->{length};
+    my $event = substr $text, $frame->{position}, $frame->{length};
 
-    return Fault::Rig::number_of($issue, $reader);
+    return (unpack('x' . KIND . ' C', $event),
+        unpack('x' . ISSUE . ' Q< Q<', $event));
 }
 
 

@@ -17,14 +17,15 @@ use constant {
 
 
 # By name: rig; pixels and leavers (reports of clients); poison (an issue that
-# the database refuses); damaged (numbers that a fault has destroyed).
+# the database refuses); damaged and damaged_leavers (numbers that a fault has
+# destroyed).
 sub new {
     my ($class, %opt) = @_;
 
-    my $self = bless { leavers => {}, damaged => [], %opt }, $class;
+    my $self = bless { leavers => {}, %opt }, $class;
 
-    $self->{$_} ||= [] for qw/ problems /;
-    $self->{gone} = { map { $_ => 1 } @{$self->{damaged}} };
+    $self->{gone} = { map { $_ => 1 } @{$opt{damaged} || []} };
+    $self->{gone_leavers} = { map { $_ => 1 } @{$opt{damaged_leavers} || []} };
 
     return $self;
 }
@@ -131,8 +132,8 @@ sub compare_leavers {
         qw/ accepted unanswered /;
 
     return {
-        stayed => [ grep { !$left{$_} || !$said{$_} }
-            @{$l->{accepted} || []} ],
+        stayed => [ grep { (!$left{$_} || !$said{$_})
+            && !$self->{gone_leavers}{$_} } @{$l->{accepted} || []} ],
         pushed => [ grep { !$asked{$_} } keys %left ],
         left_twice => [ grep { $said{$_} > 1 } keys %said ],
     };
@@ -155,16 +156,16 @@ sub faults {
         if $rows != $counted;
     push @faults, "$unnamed opens have no reader" if $unnamed;
 
-    my %rejected = map { ("$_->[0] issue $_->[1]" => $_->[2]) } $pg->rows(
-        'SELECT reason, issue_id, count(*) FROM mytwip.rejected GROUP BY 1, 2');
+    my $poison = $self->{poison} || 0;
+    my %rejected = map { ($_->[0] => $_->[1]) } $pg->rows('SELECT CASE'
+        . " WHEN reason = 'refused' AND issue_id = $poison THEN 'poison'"
+        . ' ELSE reason END, count(*) FROM mytwip.rejected GROUP BY 1');
 
-    push @faults, $self->poison_faults(
-        delete $rejected{'refused issue ' . $self->{poison}} || 0)
-        if $self->{poison};
-    push @faults, $self->leaver_faults(
-        delete $rejected{'unknown_kind issue ' . Fault::Rig::FIRST_ISSUE} || 0)
+    push @faults, $self->poison_faults(delete $rejected{poison} || 0)
+        if $poison;
+    push @faults, $self->leaver_faults(delete $rejected{unknown_kind} || 0)
         unless $self->{rig}{unsubscribes};
-    push @faults, map { "$rejected{$_} events are rejected: $_" }
+    push @faults, map { "$rejected{$_} events are rejected as $_" }
         sort keys %rejected;
 
     return @faults;

@@ -41,12 +41,19 @@ sub lines {
 sub summary {
     my ($self) = @_;
 
+    return sorts($self->lines());
+}
+
+
+sub sorts {
+    my (@lines) = @_;
+
     my (%times, @order);
 
-    for my $line ($self->lines()) {
+    for my $line (@lines) {
         my $sort = $line =~ s/^\S+ \S+ //r =~ s/\d+#\d+: (?:\*\d+ )?//r
             =~ s/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/UUID/gr
-            =~ s/\d+/N/gr;
+            =~ s{/tmp/\S+/}{.../}gr =~ s/\d+/N/gr;
 
         $sort = substr($sort, 0, WIDTH) . '...' if length $sort > WIDTH;
         push @order, $sort unless $times{$sort}++;
@@ -56,22 +63,26 @@ sub summary {
 }
 
 
-# Sentences on what should not be in the log, whatever the fault.
+# What should not be in the log, whatever the fault: crashes, what a sanitizer
+# says, and alarms that are not expected.
 sub alarms {
     my ($self, $expected) = @_;
 
     my $killed = $self->{rig}{killed};
-    my $text = $self->text();
+    my @alarms;
 
-    return (
-        (map { "a crash: $_" } grep { !/process (\d+) exited on signal 9/
-            || !$killed->{$1} } $text =~ /^.*exited on signal.*$/mg),
-        (map { "a sanitizer: $_" }
-            $text =~ /^.*(?:Sanitizer|runtime error:).*$/mg),
-        (map { "an alarm: $_" } grep { !/exited on signal/
-            && !($expected && $_ =~ $expected) }
-            $text =~ /^.*\[(?:alert|emerg|crit)\].*$/mg),
-    );
+    for (split /\n/, $self->text()) {
+        if (/exited on signal/) {
+            push @alarms, $_ unless /process (\d+) exited on signal 9/
+                && $killed->{$1};
+        } elsif (/Sanitizer|runtime error:/) {
+            push @alarms, $_;
+        } elsif (/\[(?:alert|emerg|crit)\]/) {
+            push @alarms, $_ unless $expected && /$expected/;
+        }
+    }
+
+    return sorts(@alarms);
 }
 
 

@@ -17,7 +17,7 @@ use Time::HiRes qw/ clock_gettime CLOCK_MONOTONIC /;
 
 use Fault::Proxy;
 use Test::Mytwip::System qw/
-    alive children slurp spawn title wait_exit wait_until
+    alive children holders slurp spawn title wait_exit wait_until
 /;
 
 use parent 'Test::Mytwip';
@@ -368,11 +368,11 @@ sub check { return }
 sub clean_up {
     my ($self) = @_;
 
-    kill 'KILL', Test::Mytwip::System::holders($self->{dir});
-
     for my $undo (reverse @{$self->{undo} || []}) {
         eval { $undo->($self); 1 } or warn $@;
     }
+
+    kill 'KILL', holders($self->{dir});
 
     $self->{pg}->close() if $self->{pg};
     delete $self->{pg};

@@ -14,7 +14,7 @@ use Fault::Kind qw/ fault /;
 use Test::Mytwip::System qw/ am_root chown_to run_command wait_until /;
 
 use constant {
-    ROOM    => 512 * 1024,              # of the small disk
+    ROOM    => 320 * 1024,              # of the small disk
     PATIENT => 60,
 };
 
@@ -61,14 +61,36 @@ sub wait_for_shedding {
 }
 
 
+# When there is room again, every worker takes events by itself.
+sub wait_for_accepting {
+    my ($rig) = @_;
+
+    my %before = accepted($rig);
+
+    wait_until(sub {
+        my %now = eval { accepted($rig) } or return;
+        return !grep { ($now{$_} || 0) <= $before{$_} } keys %before;
+    }, PATIENT) or die "there is room, and a worker takes no events\n";
+
+    return;
+}
+
+
+sub accepted {
+    my ($rig) = @_;
+
+    return map { $_->{pid} => $_->{accepted} } @{$rig->status()->{workers}};
+}
+
+
 # Room is taken by somebody else's file, or by a database that is away.
 fault 'disk-full' => (
     about  => 'the disk of the journal is full',
     needs  => \&needs_mount,
     told   => qr/\[error\].*(?:No space left on device).*/,
     over   => qr/journal takes events again, \d+ were shed/,
-    lines  => 4,
-    rate   => 1500,
+    lines  => 6,
+    rate   => 500,
     rig    => sub {
         return (journal => 'segment=64k max=100m retain=1s',
             before => \&on_small_disk);
@@ -77,7 +99,7 @@ fault 'disk-full' => (
         my ($random) = @_;
 
         return (by => $random->pick(qw/ file database /),
-            hold => $random->seconds(0.5, 2));
+            hold => $random->seconds(2, 5));
     },
     begin => sub {
         my ($rig, $args) = @_;
@@ -98,6 +120,8 @@ fault 'disk-full' => (
         } else {
             $rig->pg()->open_to_nginx();
         }
+
+        wait_for_accepting($rig);
     },
 );
 
@@ -120,13 +144,13 @@ fault 'dir-readonly' => (
     about => 'the directory of the journal cannot be written to',
     told  => qr/\[error\].*journal.*Permission denied/,
     over  => qr/journal takes events again, \d+ were shed/,
-    lines => 6,
-    rate  => 1500,
+    lines => 7,
+    rate  => 1000,
     rig   => sub { return (journal => 'segment=64k retain=1s') },
     args  => sub {
         my ($random) = @_;
 
-        return (hold => $random->seconds(0.5, 4),
+        return (hold => $random->seconds(2, 5),
             database => $random->pick(qw/ there away /));
     },
     begin => sub {
@@ -141,6 +165,7 @@ fault 'dir-readonly' => (
 
         chmod 0700, $rig->journal();
         $rig->pg()->open_to_nginx() if $args->{database} eq 'away';
+        wait_for_accepting($rig);
     },
 );
 
@@ -150,13 +175,13 @@ fault 'dir-removed' => (
     about => 'the directory of the journal is removed, and made again later',
     told  => qr/\[error\].*journal.*No such file or directory/,
     over  => qr/journal takes events again, \d+ were shed/,
-    lines => 6,
-    rate  => 1500,
+    lines => 7,
+    rate  => 1000,
     rig   => sub { return (journal => 'segment=64k retain=1s') },
     args  => sub {
         my ($random) = @_;
 
-        return (hold => $random->seconds(0.5, 4),
+        return (hold => $random->seconds(2, 5),
             database => $random->pick(qw/ there away /));
     },
     begin => sub {
@@ -172,6 +197,7 @@ fault 'dir-removed' => (
         mkdir $rig->journal(), 0700;
         chown_to($rig->user(), $rig->journal()) if am_root();
         $rig->pg()->open_to_nginx() if $args->{database} eq 'away';
+        wait_for_accepting($rig);
     },
 );
 
@@ -199,15 +225,18 @@ fault 'damage' => (
 
         $rig->away_while(sub {
             $rig->kill_everybody();
-            $rig->{damaged} = damage($rig->journal(), $args);
+            @{$rig}{qw/ damaged damaged_leavers /}
+                = damage($rig->journal(), $args);
             $rig->run();
         });
 
         $rig->pg()->open_to_nginx();
-        $args->{lost} = @{$rig->{damaged}};
+        $args->{lost} = @{$rig->{damaged}} + @{$rig->{damaged_leavers}};
         delete $args->{random};
     },
-    ledger => sub { return (damaged => $_[0]->{damaged}) },
+    ledger => sub {
+        return map { $_ => $_[0]->{$_} } qw/ damaged damaged_leavers /;
+    },
 );
 
 
@@ -217,13 +246,13 @@ fault 'limit' => (
     about  => 'the journal has reached max=',
     told   => qr/journal .* has reached max=/,
     over   => qr/journal takes events again, \d+ were shed/,
-    lines  => 7,
-    rate   => 1500,
+    lines  => 6,
+    rate   => 500,
     rig    => sub { return (journal => 'segment=64k max=256k retain=1s') },
     args   => sub {
         my ($random) = @_;
 
-        return (hold => $random->seconds(1, 3));
+        return (hold => $random->seconds(2, 5));
     },
     begin => sub {
         my ($rig) = @_;
@@ -244,6 +273,7 @@ fault 'limit' => (
         push @{$rig->{leavers}}, $report;
         $args->{refused} = @{$report->{refused} || []};
         $rig->pg()->open_to_nginx();
+        wait_for_accepting($rig);
     },
     check => sub {
         my ($rig, $args) = @_;

@@ -33,7 +33,7 @@ fault 'pg-crash' => (
 fault 'pg-restart' => (
     about => 'PostgreSQL is restarted in good order',
     on    => 'database',
-    told  => qr/database: .*(?:terminating|shutting down|refused)/,
+    told  => qr/database: .*(?:closed the connection|terminating|refused)/,
     over  => qr/database takes events again/,
     lines => 5,
     args  => sub {
@@ -80,7 +80,7 @@ fault 'pg-pause' => (
 fault 'pg-terminate' => (
     about => 'an administrator ends the sessions of nginx',
     on    => 'database',
-    told  => qr/database: .*terminating connection/,
+    told  => qr/database: .*(?:closed the connection|terminating)/,
     over  => qr/database takes events again/,
     lines => 3,
     args  => sub {
@@ -106,6 +106,7 @@ fault 'failover' => (
     told  => qr/database: /,
     over  => qr/database takes events again/,
     lines => 8,
+    rate  => 1500,
     cluster => sub {
         my $cluster = Test::Mytwip::Cluster->create();
         Fault::Replica->allow($cluster);
@@ -114,7 +115,8 @@ fault 'failover' => (
     },
     rig => sub {
         return (
-            journal => 'segment=128k retain=60s',
+            # short ones: some are complete when the primary dies
+            journal => 'segment=64k retain=60s',
             before  => sub {
                 my ($rig) = @_;
 

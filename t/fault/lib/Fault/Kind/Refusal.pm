@@ -213,10 +213,11 @@ fault 'deadlock' => (
 
         for (1 .. $args->{times}) {
             lock_table($rig, $args, 'mytwip.issue_opens');
-            wait_until(sub { waiting($rig) }, 10)
-                or die "no batch waits for the lock\n";
-            $args->{other}->query(
-                'SELECT 1 FROM mytwip.journal FOR UPDATE; COMMIT');
+            # not for ever: another fault may keep all batches away
+            wait_until(sub { waiting($rig) }, 5);
+            # of two batches one may have waited too long to notice: then it
+            # is this session that is ended
+            $args->{other}->error('SELECT 1 FROM mytwip.journal FOR UPDATE');
             unlock_table($rig, $args);
         }
     },
@@ -226,9 +227,44 @@ fault 'deadlock' => (
 sub waiting {
     my ($rig) = @_;
 
-    return $rig->pg()->value('SELECT count(*) FROM pg_locks'
-        . " WHERE NOT granted AND relation = 'mytwip.issue_opens'::regclass");
+    return $rig->pg()->value('SELECT count(*) FROM pg_stat_activity'
+        . ' WHERE datname = current_database() AND usename <> current_user'
+        . " AND wait_event_type = 'Lock'");
 }
+
+
+# A batch waits for a lock while its worker is killed, or its connection is
+# lost: the server does not notice, and another batch with the same events
+# comes to wait behind it. Then both get the lock.
+fault 'orphan-batch' => (
+    about => 'a batch goes on in the database when its worker is gone',
+    lines => 4,
+    rig   => sub { return (road => 'proxy') },
+    args  => sub {
+        my ($random) = @_;
+
+        return (by => $random->pick(qw/ kill reset /),
+            hold => $random->seconds(0, 0.5));
+    },
+    begin => sub {
+        my ($rig, $args) = @_;
+
+        lock_table($rig, $args, 'mytwip.issue_opens');
+        wait_until(sub { waiting($rig) >= Fault::Rig::WORKERS }, 5);
+
+        my $orphans = waiting($rig) or die "no batch waits for the lock\n";
+
+        if ($args->{by} eq 'kill') {
+            $rig->away_while(sub { $rig->kill_worker($rig->workers()) });
+        } else {
+            $rig->proxy()->tell('reset');
+        }
+
+        wait_until(sub { waiting($rig) > $orphans }, 10)
+            or die "no batch waits behind one that nobody waits for\n";
+    },
+    end => \&unlock_table,
+);
 
 
 # The partition of today is on a small disk, which somebody else's file fills.
@@ -297,7 +333,7 @@ EOT
 fault 'refused-event' => (
     about => 'events of one issue are refused for their content',
     told  => qr/database: /,
-    lines => 20,
+    lines => 4,
     args  => sub {
         my ($random) = @_;
 
