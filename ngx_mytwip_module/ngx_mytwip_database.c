@@ -459,7 +459,7 @@ ngx_mytwip_database_recovered(ngx_mytwip_database_t *db)
             return;
         }
 
-        ngx_log_error(NGX_LOG_NOTICE, db->log, 0,
+        ngx_log_error(NGX_LOG_WARN, db->log, 0,
                       "database takes events again");
     }
 }

@@ -272,7 +272,7 @@ ngx_mytwip_journal_again(void)
 {
     ngx_mytwip_journal_t  *j = &ngx_mytwip_journal;
 
-    ngx_log_error(NGX_LOG_NOTICE, j->log, 0,
+    ngx_log_error(NGX_LOG_WARN, j->log, 0,
                   "journal takes events again, %uL were shed", j->shed);
 
     j->shed = 0;

@@ -126,7 +126,7 @@ ngx_mytwip_lookup_next(ngx_mytwip_database_t *db)
     ids[0] = htobe64(lookup->issue);
     ids[1] = htobe64(lookup->reader);
 
-    st.text = "SELECT p.newsletter, p.sender, p.language"
+    st.text = "SELECT p.newsletter, p.sender, p.language, p.subscribed"
               " FROM mytwip.unsubscribe_page($1, $2) AS p";
     st.n = 2;
     st.types = types;
@@ -150,7 +150,7 @@ ngx_mytwip_lookup_result(ngx_mytwip_database_t *db, PGresult *res)
 
     lookup = ngx_mytwip_looking;
 
-    if (PQresultStatus(res) != PGRES_TUPLES_OK || PQnfields(res) != 3) {
+    if (PQresultStatus(res) != PGRES_TUPLES_OK || PQnfields(res) != 4) {
         ngx_mytwip_database_error(db, res);
         ngx_mytwip_database_retry(db);
         return;
@@ -160,6 +160,10 @@ ngx_mytwip_lookup_result(ngx_mytwip_database_t *db, PGresult *res)
 
     if (lookup) {
         ngx_mytwip_lookup_forget(lookup);
+
+        lookup->left = PQntuples(res) == 1
+                       && PQgetlength(res, 0, 3) == 1
+                       && *PQgetvalue(res, 0, 3) == 0;
 
         if (PQntuples(res) == 1
             && (ngx_mytwip_lookup_value(lookup, res, 0, &lookup->newsletter)

@@ -24,6 +24,7 @@ typedef struct {
     ngx_str_t       newsletter;             /* its title */
     ngx_str_t       sender;                 /* its address */
     ngx_str_t       language;               /* of the reader */
+    unsigned        left:1;                 /* known, and not subscribed */
     unsigned        waiting:1;
 } ngx_mytwip_lookup_t;
 

@@ -336,7 +336,8 @@ ngx_mytwip_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->kind == MYTWIP_TOKEN_UNSUBSCRIBE && conf->pages.len == 0) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "\"mytwip_unsubscribe\" needs \"mytwip_pages\" with the "
-                      "directory of its pages");
+                      "directory of its pages, in %s:%ui", conf->file,
+                      conf->line);
         return NGX_CONF_ERROR;
     }
 
@@ -364,6 +365,8 @@ ngx_mytwip_unsubscribe_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_mytwip_main_conf_t  *mmcf;
 
     mlcf->kind = MYTWIP_TOKEN_UNSUBSCRIBE;
+    mlcf->file = cf->conf_file->file.name.data;
+    mlcf->line = cf->conf_file->line;
 
     mmcf = ngx_http_conf_get_module_main_conf(cf, ngx_mytwip_module);
 

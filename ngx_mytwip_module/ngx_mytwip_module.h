@@ -49,6 +49,8 @@ typedef struct {
     ngx_flag_t                  privacy_signal;
     ngx_msec_t                  unsubscribe_timeout;
     ngx_str_t                   pages;
+    u_char                     *file;      /* of the handler's directive */
+    ngx_uint_t                  line;
 
     ngx_http_complex_value_t   *activity_user;  /* NULL: of the session */
     ngx_array_t                *origins;        /* of ngx_str_t */

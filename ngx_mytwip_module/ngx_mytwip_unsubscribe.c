@@ -530,6 +530,13 @@ ngx_mytwip_unsubscribe_answer(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
 
+    if (ctx->wait->page == NGX_MYTWIP_PAGE_UNSUBSCRIBE
+        && ctx->wait->lookup.left)
+    {
+        /* already done, by one click for instance: the way back instead */
+        ctx->wait->page = NGX_MYTWIP_PAGE_UNSUBSCRIBED;
+    }
+
     return ctx->wait->one_click
            ? ngx_mytwip_text(r, NGX_HTTP_OK, "You are unsubscribed.")
            : ngx_mytwip_page(r, NGX_HTTP_OK, ctx->wait->page);

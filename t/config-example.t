@@ -14,7 +14,7 @@ my $t = Test::Mytwip->new();
 my $example = $t->root() . '/conf.example';
 my @files = grep { -f } glob "$example/*";
 
-plan(tests => 3);
+plan(tests => 4);
 
 ok(-f "$example/nginx.conf", 'there is an example');
 
@@ -47,3 +47,22 @@ my ($rc, $text) = run_command($t->command(), '-t');
 
 is($rc, 0, 'nginx -t takes it') or diag($text);
 unlike($text, qr/\[(?:warn|error)\]/, 'without a warning');
+
+
+# the README's own example
+
+my ($block) = slurp($t->root() . '/README.md') =~ /^```nginx\n(.*?)^```/ms;
+my $module = $t->load_module();
+my $dir = $t->dir();
+
+$block =~ s/^load_module[^;]*;/$module/m;
+$block =~ s{(mytwip_database\s+)[^;]+}{$1 . '"' . $t->pg()->conninfo() . '"'}e;
+$block =~ s{(mytwip_keys\s+)[^;]+}{$1 . $t->keys_file()}e;
+$block =~ s{(mytwip_journal\s+)\S+}{$1$dir/journal};
+$block =~ s{server \{}{server { listen 127.0.0.1:%%PORT_0%%;};
+
+$t->write_file_expand('nginx.conf', "pid $dir/nginx.pid; events { } $block");
+
+($rc, $text) = run_command($t->command(), '-t');
+
+is($rc, 0, 'nginx -t takes the example of the README') or diag($text);

@@ -188,7 +188,7 @@ like($t->error_log(), qr/\[error\].*permission denied/, 'and the log');
 $pg->query("GRANT $right TO mytwip_nginx");
 all_stored('once it is given, what came meanwhile is stored');
 
-$t->eventually(sub { $t->error_log() =~ /\[notice\].*takes events again/ },
+$t->eventually(sub { $t->error_log() =~ /\[warn\].*takes events again/ },
     'and the log tells that, too');
 
 # one line tells a fault, not one a try

@@ -170,7 +170,7 @@ cmp_ok(segment_bytes($t->journal()), '<=', 128 * 1024,
     'the journal is not larger than max=');
 is(result($t->pixel(5, 1)), 'shed', 'the result tells it');
 is(logged(qr/\[error\].*events are shed/),
-    1 + logged(qr/\[notice\].*journal takes events again/),
+    1 + logged(qr/\[warn\].*journal takes events again/),
     'the log tells it once each time');
 
 $pg->open_to_nginx();
@@ -181,7 +181,7 @@ $t->eventually(sub { result($t->pixel(6, 1)) eq 'accepted' },
     'when there is room again, pixels are accepted');
 $t->eventually(sub { $pg->value('SELECT count(*) FROM mytwip.open'
     . ' WHERE issue_id = 6') }, 'and stored');
-like($t->error_log(), qr/\[notice\].*takes events again, \d+ were shed/,
+like($t->error_log(), qr/\[warn\].*takes events again, \d+ were shed/,
     'and the log tells that, too');
 
 $t->eventually(sub { $t->settled() }, 'nothing is left to be stored');

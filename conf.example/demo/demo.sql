@@ -26,10 +26,28 @@ SELECT mytwip.give_consent(id, 'open_tracking', 'subscription form',
   FROM mytwip.reader
  WHERE id <= 1000;
 
+-- Users of the platform: you are the first, after a visit to /login. The
+-- others have been at work, so that the report of activities has groups that
+-- are large enough to be shown.
+INSERT INTO mytwip.platform_user (account_id, id, name)
+SELECT 1, n, 'Utilisateur ' || n FROM generate_series(1, 7) AS n;
+
+SELECT mytwip.ingest('00000000-0000-4000-8000-000000000001', 4096,
+           4096 + 40 * count(*), array_agg(5::smallint),
+           array_agg(4096 + 40 * (i - 1)), array_agg(now() - i * interval '1 s'),
+           array_agg(length(text)::bigint), array_agg(user_id),
+           array_agg(1::smallint), array_agg(text))
+  FROM (SELECT row_number() OVER () AS i, user_id,
+               format('{"activity":"%s"}', activity) AS text
+          FROM generate_series(2, 7) AS user_id,
+               unnest('{login,letter.view,topic.step,topic.step,topic.drag}'
+                      ::text[]) AS activity) AS events;
+
 -- ids were given here, so the sequences know nothing of them
 SELECT setval('mytwip.account_id_seq', 1),
        setval('mytwip.newsletter_id_seq', 1),
        setval('mytwip.issue_id_seq', 1),
-       setval('mytwip.reader_id_seq', 1100);
+       setval('mytwip.reader_id_seq', 1100),
+       setval('mytwip.platform_user_id_seq', 7);
 
 COMMIT;
