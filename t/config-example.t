@@ -59,7 +59,7 @@ $block =~ s/^load_module[^;]*;/$module/m;
 $block =~ s{(mytwip_database\s+)[^;]+}{$1 . '"' . $t->pg()->conninfo() . '"'}e;
 $block =~ s{(mytwip_keys\s+)[^;]+}{$1 . $t->keys_file()}e;
 $block =~ s{(mytwip_journal\s+)\S+}{$1$dir/journal};
-$block =~ s{server \{}{server { listen 127.0.0.1:%%PORT_0%%;};
+$block =~ s/server \{/server { listen 127.0.0.1:%%PORT_0%%;/;
 
 $t->write_file_expand('nginx.conf', "pid $dir/nginx.pid; events { } $block");
 

@@ -36,9 +36,12 @@ use constant {
 my @rigs;
 
 
-# What is not finished yet, before what it uses goes.
+# What is not finished yet, before the cluster goes and all databases with it.
 sub finish_all {
-    $_->finish() for grep { defined } @rigs;
+    for my $rig (grep { defined } @rigs) {
+        $rig->{abandoned} = 1;
+        $rig->finish();
+    }
 
     return;
 }
@@ -379,7 +382,7 @@ sub clean_up {
 
     if ($self->{own}) {
         $self->{cluster}->destroy();
-    } elsif ($self->{cluster}) {
+    } elsif ($self->{cluster} && !$self->{abandoned}) {
         eval { $self->{cluster}->drop_databases(); 1 } or warn $@;
     }
 

@@ -151,6 +151,9 @@ END {
     my @mine = grep { $_->{owner} == $$ } @runs;
 
     if (@mine) {
+        # a database that stands still would hold all of this up
+        $_->{cluster}->resume() for grep { $_->{cluster}
+            && $_->{cluster}{paused} } @mine;
         Fault::Rig->finish_all();
         $_->finish() for @mine;
     }
