@@ -61,7 +61,7 @@ $block =~ s{(mytwip_keys\s+)[^;]+}{$1 . $t->keys_file()}e;
 $block =~ s{(mytwip_journal\s+)\S+}{$1$dir/journal};
 $block =~ s/server \{/server { listen 127.0.0.1:%%PORT_0%%;/;
 
-$t->write_file_expand('nginx.conf', "pid $dir/nginx.pid; events { } $block");
+$t->write_file_expand('nginx.conf', "$block pid $dir/nginx.pid; events { }");
 
 ($rc, $text) = run_command($t->command(), '-t');
 
