@@ -42,7 +42,8 @@ QUIET := $(if $(V),,-s)
 quoted = '$(subst ','\'',$(1))'
 
 .DELETE_ON_ERROR:
-.PHONY: all help module extension run stop psql test check clean FORCE \
+
+.PHONY: all help module extension run stop psql test fault check clean FORCE \
     install install-module install-extension
 
 
@@ -80,6 +81,13 @@ test:                    ## run all tests; installs what they need
 	@PROVE=$(call quoted,$(PROVE)) MODULE=$(call quoted,$(MODULE)) \
 	    PG_CONFIG=$(call quoted,$(PG_CONFIG)) \
 	    NGINX_BIN=$(call quoted,$(NGINX_BIN)) scripts/test
+
+fault:                   ## provoke every fault, count what is lost [ROUNDS=3] [SEED=]
+	@scripts/packages test
+	@$(MAKE) --no-print-directory $(QUIET) all
+	@MYTWIP_MODULE=$(call quoted,$(abspath $(MODULE))) \
+	    PG_CONFIG=$(call quoted,$(PG_CONFIG)) \
+	    MYTWIP_NGINX=$(call quoted,$(NGINX_BIN)) t/fault/run
 
 check:                   ## warnings and static analysis; any finding fails
 	@scripts/packages check

@@ -11,6 +11,7 @@
  */
 
 #include "ngx_mytwip_marks.h"
+#include "ngx_mytwip_refusal.h"
 #include "ngx_mytwip_shipper.h"
 #include "ngx_mytwip_zone.h"
 
@@ -67,7 +68,6 @@ static ngx_uint_t ngx_mytwip_shipper_send(ngx_mytwip_segment_t *seg);
 static void ngx_mytwip_shipper_fill(ngx_mytwip_segment_t *seg);
 static void ngx_mytwip_shipper_call(void);
 static ngx_int_t ngx_mytwip_shipper_stored(PGresult *res);
-static ngx_uint_t ngx_mytwip_shipper_refused(PGresult *res);
 
 
 static ngx_mytwip_shipper_t  ngx_mytwip_shipper;
@@ -266,7 +266,7 @@ ngx_mytwip_shipper_result(ngx_mytwip_database_t *db, PGresult *res)
     }
 
     if (rc == NGX_DECLINED) {
-        ngx_mytwip_database_error(db, res);
+        ngx_mytwip_refusal_note(res, sh->log);
 
         sh->apart = 1;
         ngx_mytwip_shipper_call();
@@ -535,7 +535,7 @@ ngx_mytwip_shipper_stored(PGresult *res)
     ngx_mytwip_segment_t  *seg;
     ngx_mytwip_shipper_t  *sh = &ngx_mytwip_shipper;
 
-    if (!sh->apart && ngx_mytwip_shipper_refused(res)) {
+    if (!sh->apart && ngx_mytwip_refusal(res)) {
         return NGX_DECLINED;
     }
 
@@ -575,25 +575,4 @@ ngx_mytwip_shipper_stored(PGresult *res)
     }
 
     return NGX_OK;
-}
-
-
-/*
- * Whether the batch failed for what is in it, by the class of its SQLSTATE:
- * data exception, integrity constraint violation, program limit exceeded,
- * error raised by a function.
- */
-
-static ngx_uint_t
-ngx_mytwip_shipper_refused(PGresult *res)
-{
-    const char  *state;
-
-    state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-
-    return state
-           && (ngx_strncmp(state, "22", 2) == 0
-               || ngx_strncmp(state, "23", 2) == 0
-               || ngx_strncmp(state, "54", 2) == 0
-               || ngx_strcmp(state, "P0001") == 0);
 }

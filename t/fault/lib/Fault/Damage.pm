@@ -18,8 +18,8 @@ our @EXPORT_OK = qw/ damage /;
 use constant {
     HEADER => 4096,
     PAGE   => 4096,
-    KIND   => 10,                       # where they are in a frame of one event
-    ISSUE  => 24,                       # and, behind it, the reader
+    KIND   => 10,                       # where it is in a frame of one event
+    ISSUE  => 24,                       # and behind it the reader
     OPEN   => 1,
 };
 

@@ -8,7 +8,7 @@ use warnings;
 
 # what the module says, as opposed to nginx itself
 use constant {
-    OURS  => qr/database|journal|events? (?:is|are) left|statement/,
+    OURS  => qr/database|journal/,
     WIDTH => 160,                       # of a line in a summary
 };
 

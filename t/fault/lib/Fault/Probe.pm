@@ -21,7 +21,7 @@ use Fault::Child;
 use Test::Mytwip::HTTP ();
 
 use constant {
-    RATE        => 100,                 # requests a second to each nginx
+    RATE        => 200,                 # requests a second to each nginx
     USES        => 20,                  # of a connection
     CONNECTIONS => 24,                  # to each, at most
     LOOK        => 0.5,                 # seconds between looks at memory

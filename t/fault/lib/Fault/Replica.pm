@@ -53,11 +53,13 @@ sub create {
     die "pg_basebackup failed:\n$text" if $rc;
 
     my $auto = "$dir/data/postgresql.auto.conf";
+    my $conninfo = "host=127.0.0.1 port=$stream user=postgres"
+        . ' sslmode=disable gssencmode=disable';
 
     spew($auto, slurp($auto) . <<"EOT");
 port = $self->{port}
 unix_socket_directories = '$dir/socket'
-primary_conninfo = 'host=127.0.0.1 port=$stream user=postgres sslmode=disable gssencmode=disable'
+primary_conninfo = '$conninfo'
 EOT
     spew("$dir/data/standby.signal", '');
     chown_to('postgres', $auto, "$dir/data/standby.signal") if am_root();

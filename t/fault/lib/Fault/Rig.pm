@@ -92,13 +92,13 @@ EOT
 
 
 # By name: cluster; road (direct or proxy), database (changes to the connection
-# string), journal and batch (parameters), before (code, called before nginx
-# starts, with the rig), daemon (it can be upgraded), own (the cluster is of
+# string), journal and batch (parameters), before (code, called with the rig
+# before nginx starts), daemon (nginx can be upgraded), own (the cluster is of
 # this rig alone).
-sub start {
+sub new {
     my ($class, %opt) = @_;
 
-    my $self = $class->new();
+    my $self = $class->SUPER::new();
 
     # a round has its own idea of how long it may take
     alarm 0;
@@ -108,10 +108,17 @@ sub start {
     push @rigs, $self;
     weaken($rigs[-1]);
 
+    return $self;
+}
+
+
+sub start {
+    my ($self) = @_;
+
     $self->{pg} = $self->{cluster}->new_database(TEMPLATE);
-    $self->{unsubscribes} = $self->{pg}->value('SELECT count(*) > 0'
+    $self->{unsubscribes} = $self->{pg}->value('SELECT count(*)'
         . " FROM pg_proc WHERE pronamespace = 'mytwip'::regnamespace"
-        . " AND proname = 'unsubscribe_page'") eq 't';
+        . " AND proname = 'unsubscribe_page'");
 
     if (($self->{road} || '') eq 'proxy') {
         $self->{proxy} = Fault::Proxy->start(
@@ -124,7 +131,7 @@ sub start {
     $self->write_file_expand('nginx.conf', $self->conf());
     $self->run();
 
-    return $self;
+    return;
 }
 
 

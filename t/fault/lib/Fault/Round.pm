@@ -46,6 +46,10 @@ sub new {
         if grep { ($_->{kind}{on} || '') eq 'network' } @steps;
     %conf = (%conf, $kind->{rig}->($steps[0]{args})) if $kind && $kind->{rig};
 
+    # with little room, what comes of the faults is shed as well
+    $conf{journal} = 'segment=64k max=320k retain=1s'
+        if $mixed && $random->chance(30);
+
     return bless {
         %opt, kind => $kind, conf => \%conf, steps => \@steps, problems => [],
     }, $class;
@@ -79,7 +83,7 @@ sub text {
 
 
 # Returns a hash: sent, accepted, shed, lost, twice, unknown (numbers),
-# samples, control, away (of Fault::Probe and of the rig), problems (sentences).
+# samples, control, away (of Fault::Probe and the rig), problems (sentences).
 sub run {
     my ($self) = @_;
 
@@ -109,10 +113,12 @@ sub carry_out {
     my $kind = $self->{kind};
     my $own = $kind && $kind->{cluster};
 
-    my $rig = $self->{rig} = Fault::Rig->start(%{$self->{conf}},
+    my $rig = $self->{rig} = Fault::Rig->new(%{$self->{conf}},
         cluster => $own ? $own->() : $self->{cluster}, own => $own ? 1 : 0);
-    my $log = $self->{log} = Fault::Log->new($rig);
 
+    $rig->start();
+
+    $self->{log} = Fault::Log->new($rig);
     $self->start_clients();
     $self->{probe} = Fault::Probe->start(subject => $rig->port(0),
         control => $self->{control}->port(), uri => '/static');

@@ -13,10 +13,6 @@ use Fault::Kind::Postgres;
 use Fault::Rig;
 use Test::Mytwip::System qw/ chown_to run_command spew wait_until /;
 
-use constant INGEST => 'FUNCTION mytwip.ingest(uuid, bigint, bigint,'
-    . ' smallint[], bigint[], timestamptz[], bigint[], bigint[], smallint[])';
-
-
 sub held {
     my ($random) = @_;
 
@@ -136,11 +132,22 @@ fault 'privilege' => (
     status => qr/42501/,
     lines  => 3,
     args   => \&held,
-    begin  => sub { $_[0]->pg()->query("REVOKE EXECUTE ON ${\INGEST}"
-        . ' FROM mytwip_nginx') },
-    end    => sub { $_[0]->pg()->query("GRANT EXECUTE ON ${\INGEST}"
-        . ' TO mytwip_nginx') },
+    begin  => sub { right($_[0], 'REVOKE', 'FROM') },
+    end    => sub { right($_[0], 'GRANT', 'TO') },
 );
+
+
+sub right {
+    my ($rig, $verb, $direction) = @_;
+
+    my $ingest = $rig->pg()->value(
+        "SELECT 'mytwip.ingest'::regproc::regprocedure");
+
+    $rig->pg()->query(
+        "$verb EXECUTE ON FUNCTION $ingest $direction mytwip_nginx");
+
+    return;
+}
 
 
 # Another session has a lock that a batch needs; in $args->{other}.
@@ -172,7 +179,7 @@ sub unlock_table {
 fault 'timeout' => (
     about  => 'statements run into statement_timeout',
     on     => 'database',
-    told   => qr/database: 57014: canceling statement due to statement timeout/,
+    told   => qr/database: 57014: canceling statement due to/,
     over   => qr/database takes events again/,
     status => qr/57014/,
     lines  => 4,
