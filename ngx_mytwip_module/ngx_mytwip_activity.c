@@ -169,7 +169,9 @@ ngx_mytwip_activity_body(ngx_http_request_t *r)
         break;
     }
 
-    if (rc != NGX_AGAIN) {
+    /* not NGX_AGAIN: that is an answer which the client does not read yet */
+
+    if (rc != NGX_DONE) {
         ngx_http_finalize_request(r, rc);
     }
 }
@@ -217,7 +219,7 @@ ngx_mytwip_activity_read(ngx_http_request_t *r, ngx_str_t *body)
         }
 
         if (!b->in_file) {
-            /* an empty body */
+            /* an empty body, or the end of a chunked one */
             continue;
         }
 
@@ -235,12 +237,13 @@ ngx_mytwip_activity_read(ngx_http_request_t *r, ngx_str_t *body)
 }
 
 
-/* Returns NGX_AGAIN if the answer has to wait for the disk ("sync=always"). */
+/* Returns NGX_DONE if the answer has to wait for the disk ("sync=always"). */
 
 static ngx_int_t
 ngx_mytwip_activity_accept(ngx_http_request_t *r, mytwip_activities_t *list)
 {
     uint64_t                user;
+    ngx_int_t               rc;
     ngx_uint_t              i;
     ngx_time_t             *tp;
     mytwip_event_t         *event;
@@ -269,7 +272,15 @@ ngx_mytwip_activity_accept(ngx_http_request_t *r, mytwip_activities_t *list)
         event[i].text_len = list->event[i].len;
     }
 
-    if (ngx_mytwip_journal_append(event, list->n) != NGX_OK) {
+    rc = ngx_mytwip_journal_append(event, list->n);
+
+    if (rc == NGX_ABORT) {
+        return ngx_mytwip_activity_refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                          -1, "the events are more than a "
+                                          "journal segment can hold");
+    }
+
+    if (rc != NGX_OK) {
         ctx->result = NGX_MYTWIP_SHED;
 
         if (ngx_mytwip_header_text(r, "Retry-After", "60") != NGX_OK) {
@@ -284,7 +295,7 @@ ngx_mytwip_activity_accept(ngx_http_request_t *r, mytwip_activities_t *list)
 
     if (ngx_mytwip_await_sync(r, ctx, ngx_mytwip_activity_synced) == NGX_AGAIN)
     {
-        return NGX_AGAIN;
+        return NGX_DONE;
     }
 
     return ngx_mytwip_activity_done(r);

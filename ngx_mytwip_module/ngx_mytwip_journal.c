@@ -24,6 +24,8 @@ static void ngx_mytwip_journal_timer(ngx_event_t *ev,
     ngx_event_handler_pt handler);
 static ngx_inline ngx_uint_t ngx_mytwip_journal_reserved(
     ngx_mytwip_segment_t *seg, mytwip_event_t *event);
+static ngx_uint_t ngx_mytwip_journal_fits(mytwip_event_t *event,
+    ngx_uint_t n);
 static void ngx_mytwip_journal_soil(ngx_mytwip_segment_t *seg);
 static void ngx_mytwip_journal_shed(ngx_uint_t n);
 static void ngx_mytwip_journal_again(void);
@@ -143,6 +145,10 @@ ngx_mytwip_journal_append(mytwip_event_t *event, ngx_uint_t n)
         || ngx_mytwip_journal_reserved(seg, event)
         || mytwip_journal_append(&seg->s, event, n) != 0)
     {
+        if (!ngx_mytwip_journal_fits(event, n)) {
+            return NGX_ABORT;
+        }
+
         seg = ngx_mytwip_journal_turn();
 
         if (seg == NULL || mytwip_journal_append(&seg->s, event, n) != 0) {
@@ -195,6 +201,24 @@ ngx_mytwip_journal_reserved(ngx_mytwip_segment_t *seg, mytwip_event_t *event)
            && seg->s.size - seg->s.end < seg->s.size / NGX_MYTWIP_RESERVE
            && (event->kind == MYTWIP_EVENT_OPEN
                || event->kind == MYTWIP_EVENT_ACTIVITY);
+}
+
+
+/* Whether an empty segment has room: if not, none is used up for it. */
+
+static ngx_uint_t
+ngx_mytwip_journal_fits(mytwip_event_t *event, ngx_uint_t n)
+{
+    size_t      size;
+    ngx_uint_t  i;
+
+    size = MYTWIP_JOURNAL_HEADER + MYTWIP_JOURNAL_FRAME;
+
+    for (i = 0; i < n; i++) {
+        size += mytwip_event_size(&event[i]);
+    }
+
+    return size <= ngx_mytwip_journal.conf->segment;
 }
 
 

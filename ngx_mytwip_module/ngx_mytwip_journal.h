@@ -75,7 +75,8 @@ void ngx_mytwip_journal_exit(ngx_cycle_t *cycle);
 
 /*
  * Accepts n events, all or none.  Returns NGX_OK: they outlive this process;
- * or NGX_DECLINED: there is no room, and they are counted as shed.
+ * NGX_DECLINED: there is no room, and they are counted as shed; or NGX_ABORT:
+ * all together are more than a segment can hold, now or ever.
  */
 ngx_int_t ngx_mytwip_journal_append(mytwip_event_t *event, ngx_uint_t n);
 

@@ -31,6 +31,11 @@ ngx_mytwip_log_handler(ngx_http_request_t *r)
 
     mlcf = ngx_http_get_module_loc_conf(r, ngx_mytwip_module);
 
+    if (mlcf->kind) {
+        /* a location of readers, not of users: its URIs hold tokens */
+        return NGX_OK;
+    }
+
     if (mlcf->logs && !mlcf->logs_off) {
         log = mlcf->logs->elts;
 

@@ -96,7 +96,15 @@ ngx_mytwip_pixel_record(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx)
 
     ctx->result = NGX_MYTWIP_ACCEPTED;
 
-    return ngx_mytwip_await_sync(r, ctx, ngx_mytwip_pixel_synced);
+    r->main->count++;
+
+    if (ngx_mytwip_await_sync(r, ctx, ngx_mytwip_pixel_synced) == NGX_AGAIN) {
+        return NGX_AGAIN;
+    }
+
+    r->main->count--;
+
+    return NGX_OK;
 }
 
 

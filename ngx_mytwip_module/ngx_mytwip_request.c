@@ -90,8 +90,6 @@ ngx_mytwip_await_sync(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx,
     cln->handler = ngx_mytwip_journal_forget;
     cln->data = &ctx->sync;
 
-    r->main->count++;
-
     ngx_mytwip_journal_note(&ctx->sync);
     ngx_mytwip_journal_sync(&ctx->sync);
 

@@ -67,8 +67,9 @@ ngx_mytwip_ctx_t *ngx_mytwip_get_ctx(ngx_http_request_t *r);
 ngx_mytwip_ctx_t *ngx_mytwip_create_ctx(ngx_http_request_t *r);
 
 /*
- * With "sync=always", parks the request, calls the handler with it when the
- * disk has what was appended last, and returns NGX_AGAIN; else NGX_OK.
+ * With "sync=always", parks the request, on which the caller has a reference,
+ * calls the handler with it when the disk has what was appended last, and
+ * returns NGX_AGAIN; else NGX_OK.
  */
 ngx_int_t ngx_mytwip_await_sync(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx,
     void (*handler)(void *data, ngx_int_t rc));

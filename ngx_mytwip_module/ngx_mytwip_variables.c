@@ -136,6 +136,11 @@ ngx_mytwip_result_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     ctx = ngx_mytwip_get_ctx(r);
 
+    if (ctx == NULL) {
+        /* of a location that takes no token: an activity's */
+        ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
+    }
+
     ngx_mytwip_set_variable(v, &ngx_mytwip_results[ctx ? ctx->result : 0]);
 
     return NGX_OK;

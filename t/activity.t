@@ -11,7 +11,7 @@ use JSON::PP;
 use Test::More;
 use Test::Mytwip;
 
-my $t = Test::Mytwip->new()->plan(52);
+my $t = Test::Mytwip->new()->plan(56);
 
 $t->write_file('activity.rules', <<'EOT');
 GET ^/letters/(?<id>\d+)$ letter.view letter=$id
@@ -38,6 +38,16 @@ http {
 
         location /a {
             mytwip_activity origin=https://app.example.org;
+        }
+
+        location /plain {
+            mytwip_activity;
+            add_header X-Result $mytwip_result;
+        }
+
+        location /slow {
+            mytwip_activity;
+            limit_rate 150;
         }
 
         location /whoami {
@@ -216,6 +226,25 @@ like(beacon('{"activity":"foreign"}', Origin => 'null'),
     qr{^HTTP/1\.1 403 }, 'one without an origin too');
 like(beacon('{"activity":"own"}', Origin => 'http://localhost'),
     qr{^HTTP/1\.1 204 }, 'one of the same host is not');
+
+# however the body comes, and the answer goes
+
+my $chunked = "POST /a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    . "Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+    . "16\r\n{\"activity\":\"chunked\"}\r\n0\r\n\r\n";
+
+like(http($chunked), qr{^HTTP/1\.1 204 }, 'a chunked body is taken');
+$t->eventually_is(sub { rows(q{activity = 'chunked'}) }, 1, 'and stored');
+
+like(http_post('/plain', '{"activity":"plain"}',
+    headers => { 'Content-Type' => 'text/plain' }),
+    qr{^HTTP/1\.1 204 .*^X-Result: accepted\r$}ms,
+    'no parameter is needed, and $mytwip_result tells');
+
+like(http("POST /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    . "Content-Type: text/plain\r\nContent-Length: 1\r\n\r\nx"),
+    qr{^HTTP/1\.1 400 .*"element":null}s,
+    'a refusal that does not leave at once leaves, and the request ends');
 
 # CORS
 

@@ -12,7 +12,7 @@ use Test::More;
 use Test::Mytwip;
 use Test::Mytwip::System qw/ run_command /;
 
-my $t = Test::Mytwip->new()->plan(12);
+my $t = Test::Mytwip->new()->plan(14);
 my $pg = $t->pg();
 
 $t->write_file('slow.c', <<'EOT');
@@ -74,6 +74,10 @@ http {
             mytwip_pixel;
         }
 
+        location = /a {
+            mytwip_activity;
+        }
+
         location = /static {
             return 200 "here";
         }
@@ -133,6 +137,20 @@ close $impatient;
 
 $t->eventually_is(sub { $pg->value('SELECT count(DISTINCT reader_id)'
     . ' FROM mytwip.open') }, 3, 'who leaves early has opened the mail, too');
+
+# an activity, and the connection serves on
+
+my $beacon = '{"activity":"x"}';
+my $kept = http_connect();
+
+for my $which ('an activity is answered', 'and the next on its connection') {
+    http_send($kept, "POST /a HTTP/1.1\r\nHost: localhost\r\n"
+        . "Content-Type: text/plain\r\nContent-Length: "
+        . length($beacon) . "\r\n\r\n$beacon");
+    like(http_answer($kept, timeout => 3), qr/^HTTP\S+ 204 /, $which);
+}
+
+close $kept;
 
 $t->stop();
 

@@ -9,7 +9,7 @@ RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 AS $$
 DECLARE
-    days  CONSTANT date[] := mytwip.missing_days(times);
+    days  CONSTANT pg_catalog.date[] := mytwip.missing_days(times);
 BEGIN
     IF pg_catalog.cardinality(days) OPERATOR(pg_catalog.>) 0 THEN
         PERFORM mytwip.maintain(days);

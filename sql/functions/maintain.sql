@@ -7,7 +7,7 @@ CREATE FUNCTION mytwip.maintain(days date[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 AS $$
 DECLARE
-    path  CONSTANT text := pg_catalog.current_setting('search_path');
+    path  CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
 BEGIN
     PERFORM mytwip.maintain_partitions(days);
     PERFORM pg_catalog.set_config('search_path', path, false);

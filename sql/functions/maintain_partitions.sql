@@ -3,7 +3,7 @@
 
 CREATE FUNCTION mytwip.maintain_partitions(days date[]) RETURNS void
 LANGUAGE plpgsql
-SET search_path = pg_catalog, mytwip, pg_temp
+SET search_path = mytwip, pg_temp
 SET timezone = 'UTC'
 AS $$
 DECLARE

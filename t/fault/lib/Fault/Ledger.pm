@@ -147,9 +147,9 @@ sub faults {
     my $pg = $self->{rig}->pg();
     my @faults;
 
-    my ($rows, $counted, $unnamed) = map { @$_ } $pg->rows(
-        'SELECT count(*), (SELECT coalesce(sum(opens), 0)'
-        . ' FROM mytwip.issue_opens), count(*) FILTER (WHERE reader_id IS NULL)'
+    my ($rows, $unnamed, $counted) = map { @$_ } $pg->rows(
+        'SELECT count(*), count(*) FILTER (WHERE reader_id IS NULL),'
+        . ' (SELECT coalesce(sum(opens), 0) FROM mytwip.issue_opens)'
         . ' FROM mytwip.open');
 
     push @faults, "the rollup counts $counted of $rows opens"

@@ -214,8 +214,8 @@ fault 'damage' => (
         my ($random) = @_;
 
         return (how => $random->pick(qw/ cut flip flip zero /),
-            times => $random->integer(1, 6), backlog => $random->seconds(0.3, 2),
-            random => $random);
+            times => $random->integer(1, 6),
+            backlog => $random->seconds(0.3, 2), random => $random);
     },
     begin => sub {
         my ($rig, $args) = @_;
