@@ -246,7 +246,7 @@ fault 'limit' => (
     about  => 'the journal has reached max=',
     told   => qr/journal .* has reached max=/,
     over   => qr/journal takes events again, \d+ were shed/,
-    lines  => 6,
+    lines  => 7,
     rate   => 500,
     rig    => sub { return (journal => 'segment=64k max=256k retain=1s') },
     args   => sub {

@@ -60,7 +60,7 @@ fault 'kill-newborn' => (
     about => 'workers are killed while they start',
     on    => 'nginx',
     told  => qr/exited on signal 9/,
-    lines => 1,
+    lines => 3,
     args  => sub {
         my ($random) = @_;
 
