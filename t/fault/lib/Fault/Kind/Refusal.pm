@@ -157,7 +157,7 @@ sub lock_table {
     my $other = $args->{other}
         = $rig->{cluster}->database($rig->pg()->name());
 
-    $other->query("SET deadlock_timeout = '20s'; BEGIN;"
+    $other->query("SET deadlock_timeout = '3s'; BEGIN;"
         . " LOCK TABLE $table IN ACCESS EXCLUSIVE MODE");
 
     return;
