@@ -272,7 +272,8 @@ http_get('/logged/inherited?id=5');
 
 $t->eventually_is(sub { rows(q{activity = 'page.view'}) }, 2,
     'mytwip_log records, inherited too, and not where it is off');
-is($pg->value(q{SELECT string_agg(resource_type || resource_id, ',' ORDER BY at)
+is($pg->value(q{SELECT string_agg(resource_type || resource_id, ','
+        ORDER BY resource_id)
     FROM mytwip.activity WHERE activity = 'page.view'}), 'page3,page5',
     'with the resource');
 is(rows(q{activity = 'from.variable' AND user_id = 7 AND way = 2}), 1,

@@ -63,12 +63,16 @@ sub judge_pixel {
 }
 
 
-# Of a one-click POST: done, or told to come again.
-sub judge_unsubscribe {
-    my ($answer) = @_;
+# Of a one-click POST, and of a beacon: done, or told to come again.
+sub judge_unsubscribe { return judge_post($_[0], 200) }
+sub judge_beacon { return judge_post($_[0], 204) }
+
+
+sub judge_post {
+    my ($answer, $done) = @_;
 
     return 'accepted'
-        if $answer =~ m{\AHTTP/1\.1 200 }
+        if $answer =~ m{\AHTTP/1\.1 $done }
             && $answer =~ /^X-Result: accepted\r$/m;
 
     return $answer =~ m{\AHTTP/1\.1 503 }

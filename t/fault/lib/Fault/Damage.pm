@@ -18,19 +18,20 @@ our @EXPORT_OK = qw/ damage /;
 use constant {
     HEADER => 4096,
     PAGE   => 4096,
-    KIND   => 10,                       # where it is in a frame of one event
+    KIND   => 10,                       # where it is in a frame
     ISSUE  => 24,                       # and behind it the reader
     OPEN   => 1,
+    ACTIVITY => 5,
 };
 
 
 # By name: how (cut, flip, zero), times, random. Returns the numbers of what is
-# destroyed: a list of pixels, and one of those who unsubscribed.
+# destroyed, as a hash of lists: pixels, leavers, beacons.
 sub damage {
     my ($dir, $args) = @_;
 
     my @segments = grep { frames($_) } segments($dir);
-    my (@pixels, @leavers);
+    my %gone = (pixels => [], leavers => [], beacons => []);
 
     for my $path (@segments) {
         my $before = slurp($path);
@@ -49,17 +50,12 @@ sub damage {
         my $after = slurp($path);
 
         for my $frame (grep { destroyed($before, $after, $_) } @frames) {
-            my ($kind, $issue, $reader) = event($before, $frame);
-
-            if ($kind == OPEN) {
-                push @pixels, Fault::Rig::number_of($issue, $reader);
-            } else {
-                push @leavers, $reader - Fault::Rig::FIRST_LEAVER;
-            }
+            my ($what, $number) = event($before, $frame);
+            push @{$gone{$what}}, $number;
         }
     }
 
-    return (\@pixels, \@leavers);
+    return \%gone;
 }
 
 
@@ -97,9 +93,18 @@ sub event {
     my ($text, $frame) = @_;
 
     my $event = substr $text, $frame->{position}, $frame->{length};
+    my $kind = unpack 'x' . KIND . ' C', $event;
 
-    return (unpack('x' . KIND . ' C', $event),
-        unpack('x' . ISSUE . ' Q< Q<', $event));
+    if ($kind == ACTIVITY) {
+        my ($number) = $event =~ /"id":"(\d+)"/
+            or die "a beacon without a number: $event\n";
+        return (beacons => $number);
+    }
+
+    my ($issue, $reader) = unpack 'x' . ISSUE . ' Q< Q<', $event;
+
+    return $kind == OPEN ? (pixels => Fault::Rig::number_of($issue, $reader))
+        : (leavers => $reader - Fault::Rig::FIRST_LEAVER);
 }
 
 

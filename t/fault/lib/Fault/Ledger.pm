@@ -16,16 +16,18 @@ use constant {
 };
 
 
-# By name: rig; pixels and leavers (reports of clients); poison (an issue that
-# the database refuses); damaged and damaged_leavers (numbers that a fault has
-# destroyed).
+# By name: rig; pixels, leavers and beacons (reports of clients); poison (an
+# issue that the database refuses); damaged (numbers that a fault has
+# destroyed, by the same three names).
 sub new {
     my ($class, %opt) = @_;
 
-    my $self = bless { leavers => {}, %opt }, $class;
+    my $self = bless { leavers => {}, beacons => {}, %opt }, $class;
 
-    $self->{gone} = { map { $_ => 1 } @{$opt{damaged} || []} };
-    $self->{gone_leavers} = { map { $_ => 1 } @{$opt{damaged_leavers} || []} };
+    for my $what (qw/ pixels leavers beacons /) {
+        $self->{gone}{$what} = { map { $_ => 1 } @{$opt{damaged}{$what}
+            || []} };
+    }
 
     return $self;
 }
@@ -62,32 +64,50 @@ sub all_there {
 
     my $found = $self->compare();
 
-    return !@{$found->{lost}} && !@{$found->{stayed} || []};
+    return !grep { @{$found->{$_}} } qw/ lost stayed beacon_lost /;
 }
 
 
 # Lists of numbers: lost (accepted, not there), twice (there more than once),
-# unknown (there, never sent), shed_stored (there, and said to be shed); of who
-# unsubscribes: stayed (but was told that it is done), pushed (never asked),
-# left_twice.
+# unknown (there, never sent), shed_stored (there, and said to be shed).
+#
+# Of who unsubscribes: stayed (but was told that it is done), pushed (never
+# asked), left_twice. Of beacons, besides the same as of pixels: beacon_part
+# (there, and not with all its events).
 sub compare {
+    my ($self) = @_;
+
+    return {
+        %{$self->compare_pixels()}, %{$self->compare_leavers()},
+        %{$self->compare_beacons()},
+    };
+}
+
+
+sub compare_pixels {
     my ($self) = @_;
 
     my $p = $self->{pixels};
     my $times = $self->stored();
-    my %sent = map { $_ => 1 } map { @{$p->{$_} || []} }
-        qw/ accepted unanswered shed /;
-
-    $sent{$_->[0]} = 1 for @{$p->{wrong} || []};
+    my $sent = sent($p);
 
     return {
-        lost => [ grep { !$times->{$_} && !$self->{gone}{$_}
+        lost => [ grep { !$times->{$_} && !$self->{gone}{pixels}{$_}
             && !$self->poisoned($_) } @{$p->{accepted} || []} ],
         twice => [ grep { $times->{$_} > 1 } keys %$times ],
-        unknown => [ grep { !$sent{$_} } keys %$times ],
+        unknown => [ grep { !$sent->{$_} } keys %$times ],
         shed_stored => [ grep { $times->{$_} } @{$p->{shed} || []} ],
-        %{$self->compare_leavers()},
     };
+}
+
+
+# What may be stored, whatever was answered.
+sub sent {
+    my ($report) = @_;
+
+    return { map { $_ => 1 } (map { @{$report->{$_} || []} }
+        qw/ accepted unanswered shed /),
+        map { $_->[0] } @{$report->{wrong} || []} };
 }
 
 
@@ -119,8 +139,6 @@ sub compare_leavers {
     my ($self) = @_;
 
     my $l = $self->{leavers};
-    return {} unless %$l && $self->{rig}{unsubscribes};
-
     my $pg = $self->{rig}->pg();
     my %said = map { $_->[0] - Fault::Rig::FIRST_LEAVER => $_->[1] }
         $pg->rows('SELECT reader_id, count(*) FROM mytwip.unsubscription'
@@ -128,14 +146,39 @@ sub compare_leavers {
     my %left = map { $_->[0] - Fault::Rig::FIRST_LEAVER => 1 }
         $pg->rows('SELECT reader_id FROM mytwip.subscription'
             . " WHERE status = 'unsubscribed'");
-    my %asked = map { $_ => 1 } map { @{$l->{$_} || []} }
-        qw/ accepted unanswered /;
+    my $asked = sent($l);
 
     return {
         stayed => [ grep { (!$left{$_} || !$said{$_})
-            && !$self->{gone_leavers}{$_} } @{$l->{accepted} || []} ],
-        pushed => [ grep { !$asked{$_} } keys %left ],
+            && !$self->{gone}{leavers}{$_} } @{$l->{accepted} || []} ],
+        pushed => [ grep { !$asked->{$_} } keys %left ],
         left_twice => [ grep { $said{$_} > 1 } keys %said ],
+    };
+}
+
+
+# A beacon is taken whole or not at all.
+sub compare_beacons {
+    my ($self) = @_;
+
+    my $b = $self->{beacons};
+    my (%rows, %parts);
+
+    for ($self->{rig}->pg()->rows('SELECT resource_id, count(*),'
+        . ' count(DISTINCT activity) FROM mytwip.activity GROUP BY 1'))
+    {
+        ($rows{$_->[0]}, $parts{$_->[0]}) = @{$_}[1, 2];
+    }
+
+    my $sent = sent($b);
+
+    return {
+        beacon_lost => [ grep { !$rows{$_} && !$self->{gone}{beacons}{$_} }
+            @{$b->{accepted} || []} ],
+        beacon_twice => [ grep { $rows{$_} > $parts{$_} } keys %rows ],
+        beacon_part => [ grep { $parts{$_} != Fault::Rig::PARTS }
+            keys %parts ],
+        beacon_unknown => [ grep { !$sent->{$_} } keys %rows ],
     };
 }
 
@@ -147,41 +190,39 @@ sub faults {
     my $pg = $self->{rig}->pg();
     my @faults;
 
-    my ($rows, $unnamed, $counted) = map { @$_ } $pg->rows(
-        'SELECT count(*), count(*) FILTER (WHERE reader_id IS NULL),'
-        . ' (SELECT coalesce(sum(opens), 0) FROM mytwip.issue_opens)'
-        . ' FROM mytwip.open');
+    for (
+        [ opens => 'mytwip.open', 'opens', 'mytwip.issue_opens' ],
+        [ activities => 'mytwip.activity', 'uses', 'mytwip.activity_daily' ])
+    {
+        my ($what, $table, $count, $rollup) = @$_;
+        my ($rows, $counted) = map { @$_ } $pg->rows("SELECT count(*),"
+            . " (SELECT coalesce(sum($count), 0) FROM $rollup) FROM $table");
 
-    push @faults, "the rollup counts $counted of $rows opens"
-        if $rows != $counted;
+        push @faults, "the rollup counts $counted of $rows $what"
+            if $rows != $counted;
+    }
+
+    my $unnamed = $pg->value(
+        'SELECT count(*) FROM mytwip.open WHERE reader_id IS NULL');
+
     push @faults, "$unnamed opens have no reader" if $unnamed;
 
-    my $poison = $self->{poison} || 0;
-    my %rejected = map { ($_->[0] => $_->[1]) } $pg->rows('SELECT CASE'
-        . " WHEN reason = 'refused' AND issue_id = $poison THEN 'poison'"
-        . ' ELSE reason END, count(*) FROM mytwip.rejected GROUP BY 1');
-
-    push @faults, $self->poison_faults(delete $rejected{poison} || 0)
-        if $poison;
-    push @faults, $self->leaver_faults(delete $rejected{unknown_kind} || 0)
-        unless $self->{rig}{unsubscribes};
-    push @faults, map { "$rejected{$_} events are rejected as $_" }
-        sort keys %rejected;
-
-    return @faults;
+    return (@faults, $self->rejected());
 }
 
 
-# A database that knows no unsubscriptions keeps them apart.
-sub leaver_faults {
-    my ($self, $rejected) = @_;
+sub rejected {
+    my ($self) = @_;
 
-    my $l = $self->{leavers};
-    my $least = @{$l->{accepted} || []};
-    my $most = $least + @{$l->{unanswered} || []};
+    my $poison = $self->{poison} || 0;
+    my %rejected = map { ($_->[0] => $_->[1]) } $self->{rig}->pg()->rows(
+        "SELECT CASE WHEN reason = 'refused' AND issue_id = $poison"
+        . " THEN 'poison' ELSE reason END, count(*)"
+        . ' FROM mytwip.rejected GROUP BY 1');
 
-    return $least <= $rejected && $rejected <= $most ? ()
-        : "$rejected unsubscriptions are in rejected, not $least to $most";
+    return ($poison ? $self->poison_faults(delete $rejected{poison} || 0) : (),
+        map { "$rejected{$_} events are rejected as $_" }
+            sort keys %rejected);
 }
 
 

@@ -15,7 +15,7 @@ use IO::Select;
 use IO::Socket::INET;
 use JSON::PP;
 use POSIX ();
-use Time::HiRes qw/ clock_gettime CLOCK_MONOTONIC sleep /;
+use Time::HiRes qw/ clock_gettime CLOCK_MONOTONIC /;
 
 use Fault::Child;
 use Test::Mytwip::HTTP ();

@@ -6,12 +6,14 @@ package Fault::Rig;
 #
 # Request number n is the pixel of issue FIRST_ISSUE + n % ISSUES for reader
 # FIRST_READER + int(n / ISSUES), so that each is found again by its ids; n of
-# an unsubscription is reader FIRST_LEAVER + n.
+# an unsubscription is reader FIRST_LEAVER + n; n of a beacon is the id of the
+# resource in each of its events.
 
 use strict;
 use warnings;
 
 use File::Path qw/ remove_tree /;
+use JSON::PP qw/ encode_json /;
 use Scalar::Util qw/ weaken /;
 use Time::HiRes qw/ clock_gettime CLOCK_MONOTONIC /;
 
@@ -29,6 +31,7 @@ use constant {
     WORKERS => 2,
     TEMPLATE => 'mytwip_fault',
     UNSUBSCRIBE => 2,                   # kind of token
+    PARTS => 3,                         # events of a beacon
     PATIENT => 15,
 };
 
@@ -116,10 +119,6 @@ sub start {
     my ($self) = @_;
 
     $self->{pg} = $self->{cluster}->new_database(TEMPLATE);
-    $self->{unsubscribes} = $self->{pg}->value('SELECT count(*)'
-        . " FROM pg_proc WHERE pronamespace = 'mytwip'::regnamespace"
-        . " AND proname = 'unsubscribe_page'");
-
     if (($self->{road} || '') eq 'proxy') {
         $self->{proxy} = Fault::Proxy->start(
             $self->port(1), $self->{cluster}->port());
@@ -184,6 +183,11 @@ http {
             add_header X-Result \$mytwip_result always;
         }
 
+        location = /a {
+            mytwip_activity;
+            add_header X-Result \$mytwip_result always;
+        }
+
         location = /static {
             root %%TESTDIR%%/html;
             add_header X-Worker \$pid;
@@ -240,6 +244,19 @@ sub unsubscribe_request {
             kind => UNSUBSCRIBE)
         . " HTTP/1.1\r\nHost: localhost\r\n"
         . "Content-Type: application/x-www-form-urlencoded\r\n"
+        . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
+}
+
+
+sub beacon_request {
+    my ($self, $n) = @_;
+
+    my $body = encode_json([ map { {
+        activity => "part.$_", resource => { type => 'fault', id => "$n" },
+    } } 1 .. PARTS ]);
+
+    return "POST /a HTTP/1.1\r\nHost: localhost\r\n"
+        . "Content-Type: application/json\r\n"
         . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
 }
 

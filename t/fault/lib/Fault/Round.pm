@@ -20,13 +20,16 @@ use Fault::Rig;
 use Fault::Schedule qw/ single mixture steps_text /;
 use Test::Mytwip::System qw/ wait_until spew /;
 
+use constant CLIENTS => qw/ pixels leavers beacons /;
+
 use constant {
-    RATE       => 1000,                 # pixels a second
-    LEAVE_RATE => 20,                   # unsubscriptions a second
-    WARM       => 100,                  # opens stored before anything is done
-    PATIENT    => 20,
-    GROWTH     => 1024 * 1024,          # bytes a worker may grow by
-    SHOWN      => 10,                   # examples of what is wrong
+    RATE    => 1000,                    # pixels a second
+    LEAVERS => 20,                      # unsubscriptions a second
+    BEACONS => 40,                      # beacons a second
+    WARM    => 100,                     # opens stored before anything is done
+    PATIENT => 20,
+    GROWTH  => 1024 * 1024,             # bytes a worker may grow by
+    SHOWN   => 10,                      # examples of what is wrong
 };
 
 
@@ -153,8 +156,11 @@ sub start_clients {
 
     $self->{leavers} = Fault::Client->start(
         request => sub { $rig->unsubscribe_request($_[0]) },
-        judge => \&Fault::Client::judge_unsubscribe, rate => LEAVE_RATE)
-        if $rig->{unsubscribes};
+        judge => \&Fault::Client::judge_unsubscribe, rate => LEAVERS);
+
+    $self->{beacons} = Fault::Client->start(
+        request => sub { $rig->beacon_request($_[0]) },
+        judge => \&Fault::Client::judge_beacon, rate => BEACONS);
 
     return;
 }
@@ -206,10 +212,7 @@ sub look_at_status {
 sub stop_clients {
     my ($self) = @_;
 
-    for my $name (qw/ pixels leavers /) {
-        my $client = delete $self->{$name} or next;
-        $self->{reports}{$name} = $client->stop();
-    }
+    $self->{reports}{$_} = (delete $self->{$_})->stop() for CLIENTS;
 
     return;
 }
@@ -235,9 +238,11 @@ sub judge {
 
     my $rig = $self->{rig};
     my $kind = $self->{kind};
-    my $ledger = Fault::Ledger->new(rig => $rig,
-        pixels => $self->{reports}{pixels},
-        leavers => together($self->{reports}{leavers}, @{$rig->{leavers}}),
+    my %reports = %{$self->{reports}};
+
+    $reports{leavers} = together($reports{leavers}, @{$rig->{leavers}});
+
+    my $ledger = Fault::Ledger->new(rig => $rig, %reports,
         $kind && $kind->{ledger} ? $kind->{ledger}->($rig) : ());
 
     my $settled = $ledger->settle();
@@ -246,16 +251,9 @@ sub judge {
         . ' s there are still events pending') unless defined $settled;
 
     my $found = $ledger->compare();
-    my $pixels = $self->{reports}{pixels};
 
-    $self->{result} = {
-        %$found, settled => $settled,
-        (map { $_ => scalar @{$pixels->{$_} || []} }
-            qw/ accepted shed unanswered wrong /),
-    };
-    $self->{result}{sent} = 0;
-    $self->{result}{sent} += $self->{result}{$_}
-        for qw/ accepted shed unanswered wrong /;
+    $self->{result} = { %$found, settled => $settled, tally(\%reports) };
+    $self->problem('nothing was accepted') unless $self->{result}{accepted};
 
     for my $what (sort keys %$found) {
         my @some = @{$found->{$what}} or next;
@@ -264,10 +262,12 @@ sub judge {
     }
 
     $self->problem($ledger->faults());
-    $self->problem(map { "number $_->[0] was answered: $_->[1]" }
-        grep { defined } @{$pixels->{wrong} || []}[0 .. 2],
-        @{$ledger->{leavers}{wrong} || []}[0 .. 2]);
-    $self->problem('nothing was accepted') unless $self->{result}{accepted};
+
+    for my $name (CLIENTS) {
+        my @wrong = @{$reports{$name}{wrong} || []} or next;
+        $self->problem(@wrong . " wrong answers to $name; to number"
+            . " $wrong[0][0]: $wrong[0][1]");
+    }
 
     for my $step (grep { $_->{what} eq 'begin' } @{$self->{steps}}) {
         # in a mixture a fault may well have nothing to act on
@@ -276,6 +276,26 @@ sub judge {
     }
 
     return;
+}
+
+
+# Requests of all clients: how many were sent, and what became of them.
+sub tally {
+    my ($reports) = @_;
+
+    my %n = map { $_ => 0 } qw/ sent accepted shed /;
+
+    for my $report (values %$reports) {
+        for (qw/ accepted shed refused unanswered wrong /) {
+            my $count = @{$report->{$_} || []};
+
+            $n{sent} += $count;
+            $n{accepted} += $count if $_ eq 'accepted';
+            $n{shed} += $count if /^(?:shed|refused)$/;
+        }
+    }
+
+    return %n;
 }
 
 
@@ -352,7 +372,7 @@ sub judge_log {
 sub finish {
     my ($self) = @_;
 
-    delete @{$self}{qw/ pixels leavers probe /};
+    delete @{$self}{CLIENTS, 'probe'};
 
     my $result = $self->{result} ||= {};
     my $rig = delete $self->{rig};

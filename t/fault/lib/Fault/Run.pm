@@ -34,7 +34,7 @@ sub start {
     my $self = bless { %opt, owner => $$, dir => make_dir('mytwip-fault') },
         $class;
 
-    $self->{outer} = $ENV{TMPDIR};
+    # all that is made from now on is made in there
     $ENV{TMPDIR} = $self->{dir};
     $self->watch();
 

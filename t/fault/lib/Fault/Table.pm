@@ -35,10 +35,11 @@ sub add {
 
     $row->{$_} += ref $result->{$_} ? @{$result->{$_}} : $result->{$_} || 0
         for @counts;
-    $row->{lost} += @{$result->{stayed} || []};
     # what was never sent, or said to be shed, is one too many as well
-    $row->{twice} += @{$result->{$_} || []}
-        for qw/ unknown shed_stored pushed left_twice /;
+    $row->{lost} += @{$result->{$_} || []}
+        for qw/ stayed beacon_lost beacon_part /;
+    $row->{twice} += @{$result->{$_} || []} for qw/ unknown shed_stored
+        pushed left_twice beacon_twice beacon_unknown /;
 
     push @{$row->{$_}}, @{$result->{$_} || []} for qw/ samples control /;
 

@@ -11,7 +11,7 @@ use warnings;
 use File::Basename qw/ dirname /;
 
 use Fault::Kind qw/ fault /;
-use Test::Mytwip::System qw/ run_command spew /;
+use Test::Mytwip::System qw/ run_command /;
 
 use constant DAY => 86400;
 

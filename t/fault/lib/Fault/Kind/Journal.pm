@@ -89,7 +89,7 @@ fault 'disk-full' => (
     needs  => \&needs_mount,
     told   => qr/\[error\].*(?:No space left on device).*/,
     over   => qr/journal takes events again, \d+ were shed/,
-    lines  => 6,
+    lines  => 7,
     rate   => 500,
     rig    => sub {
         return (journal => 'segment=64k max=100m retain=1s',
@@ -225,23 +225,20 @@ fault 'damage' => (
 
         $rig->away_while(sub {
             $rig->kill_everybody();
-            @{$rig}{qw/ damaged damaged_leavers /}
-                = damage($rig->journal(), $args);
+            $rig->{damaged} = damage($rig->journal(), $args);
             $rig->run();
         });
 
         $rig->pg()->open_to_nginx();
-        $args->{lost} = @{$rig->{damaged}} + @{$rig->{damaged_leavers}};
+        $args->{lost} = map { @$_ } values %{$rig->{damaged}};
         delete $args->{random};
     },
-    ledger => sub {
-        return map { $_ => $_[0]->{$_} } qw/ damaged damaged_leavers /;
-    },
+    ledger => sub { return (damaged => $_[0]->{damaged}) },
 );
 
 
-# The journal has reached max=. Who unsubscribes then is told that it was not
-# done, and never that it was.
+# The journal has reached max=. Who unsubscribes then, and finds the room for
+# that taken, too, is told that it was not done, and never that it was.
 fault 'limit' => (
     about  => 'the journal has reached max=',
     told   => qr/journal .* has reached max=/,
@@ -263,7 +260,7 @@ fault 'limit' => (
         $rig->{refused} = Fault::Client->start(
             request => sub { $rig->unsubscribe_request($_[0]) },
             judge => \&Fault::Client::judge_unsubscribe,
-            rate => 50, first => Fault::Rig::LEAVERS / 2);
+            rate => 200, first => Fault::Rig::LEAVERS / 2);
     },
     end => sub {
         my ($rig, $args) = @_;

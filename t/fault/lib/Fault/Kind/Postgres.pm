@@ -10,7 +10,6 @@ use Time::HiRes qw/ sleep /;
 use Fault::Kind qw/ fault /;
 use Fault::Replica;
 use Fault::Rig;
-use Test::Mytwip::System qw/ wait_until /;
 
 
 fault 'pg-crash' => (
