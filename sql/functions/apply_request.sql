@@ -45,12 +45,21 @@ BEGIN
     RETURNING u.id INTO entry;
 
     IF action <> 'undo' THEN
+        -- what ends a subscription ends the consent too, by whatever clock
         INSERT INTO mytwip.consent (account_id, reader_id, newsletter_id,
                         purpose, granted, at, method, recorded_at)
-        VALUES (account_id, reader_id,
-                CASE WHEN action = 'unsubscribe' THEN newsletter_id END,
-                'open_tracking', false, least(at, heard), 'unsubscribe',
-                heard);
+        SELECT apply_request.account_id, apply_request.reader_id,
+               CASE WHEN action = 'unsubscribe'
+                    THEN apply_request.newsletter_id END,
+               'open_tracking', false,
+               greatest(least(apply_request.at, heard), max(c.at)),
+               'unsubscribe', heard
+          FROM mytwip.consent AS c
+         WHERE applied
+           AND c.account_id = apply_request.account_id
+           AND c.reader_id = apply_request.reader_id
+           AND c.purpose = 'open_tracking'
+           AND c.granted;
     END IF;
 
     IF action <> 'unsubscribe_all' AND at >= own.own_since THEN

@@ -75,13 +75,19 @@ BEGIN
     END IF;
 
     NEW.own_status := NEW.status;
-    NEW.own_since := date_trunc('milliseconds', NEW.since);
+
+    -- a first subscription is before all that the reader says of it, also by
+    -- the clock of an nginx that is behind
+    NEW.own_since := CASE WHEN NEW.status = 'subscribed' AND last IS NULL
+                               AND all_left.at IS NULL
+                          THEN '-infinity'
+                          ELSE date_trunc('milliseconds', NEW.since) END;
     RETURN NEW;
 END
 $$;
 
 COMMENT ON FUNCTION mytwip.take_new_status() IS
-'Trigger of subscription: what an import brings for a reader who has unsubscribed, from this newsletter or from all, is stored as unsubscribed.';
+'Trigger of subscription: what an import brings for a reader who has unsubscribed, from this newsletter or from all, is stored as unsubscribed. Against a first subscription any request of the reader counts, whatever its time.';
 
 CREATE TRIGGER subscription_take_new_status
     BEFORE INSERT ON mytwip.subscription

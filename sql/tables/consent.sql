@@ -34,7 +34,7 @@ COMMENT ON COLUMN mytwip.consent.purpose IS
 COMMENT ON COLUMN mytwip.consent.granted IS
 'true: given; false: withdrawn.';
 COMMENT ON COLUMN mytwip.consent.at IS
-'When the reader said so.';
+'When the reader said so; of a withdrawal by unsubscribing never before the consent that it ends.';
 COMMENT ON COLUMN mytwip.consent.method IS
 'How the reader said so, such as the name of the form or page; unsubscribe: by unsubscribing.';
 COMMENT ON COLUMN mytwip.consent.wording IS

@@ -35,4 +35,4 @@ COMMENT ON COLUMN mytwip.subscription.named_opens IS
 COMMENT ON COLUMN mytwip.subscription.own_status IS
 'What was last said of this subscription alone; status is unsubscribed all the same while an unsubscribe_all ends it.';
 COMMENT ON COLUMN mytwip.subscription.own_since IS
-'When that was said. A request that is older changes nothing.';
+'When that was said; -infinity: nothing was, it is as first subscribed. A request that is older changes nothing.';
