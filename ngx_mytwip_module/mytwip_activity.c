@@ -43,7 +43,7 @@ static mytwip_activity_result_t mytwip_activity_invalid(
 
 
 static const char  *mytwip_activity_keys[] = {
-    "activity", "resource", "at", "properties", NULL
+    "activity", "resource", "at", "properties", "user", "user_id", NULL
 };
 
 
@@ -197,6 +197,11 @@ mytwip_activity_event(json_t *event, mytwip_activity_t *activity,
     if (rc != MYTWIP_ACTIVITY_OK) {
         return rc;
     }
+
+    /* a page's own word of who the user is goes no further */
+
+    (void) json_object_del(event, "user");
+    (void) json_object_del(event, "user_id");
 
     activity->text = json_dumps(event, MYTWIP_ACTIVITY_FORM);
 

@@ -8,6 +8,7 @@
 #include "ngx_mytwip_directives.h"
 
 
+static ngx_uint_t ngx_mytwip_is_origin(ngx_str_t *text);
 static char *ngx_mytwip_value(ngx_conf_t *cf, ngx_str_t *text,
     ngx_http_complex_value_t *value);
 static ngx_http_complex_value_t *ngx_mytwip_value_of(ngx_conf_t *cf,
@@ -37,9 +38,7 @@ ngx_mytwip_activity_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
 
         if (ngx_mytwip_param(&arg[i], "origin=", &value)
-            && (ngx_strncmp(value.data, "https://", 8) == 0
-                || ngx_strncmp(value.data, "http://", 7) == 0)
-            && value.data[value.len - 1] != '/')
+            && ngx_mytwip_is_origin(&value))
         {
             if (mlcf->origins == NULL) {
                 mlcf->origins = ngx_array_create(cf->pool, 4,
@@ -64,6 +63,28 @@ ngx_mytwip_activity_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return ngx_mytwip_handler(cf, cmd, ngx_mytwip_activity_handler);
+}
+
+
+/* As a browser sends it: a scheme, a host, perhaps a port (RFC 6454). */
+
+static ngx_uint_t
+ngx_mytwip_is_origin(ngx_str_t *text)
+{
+    size_t  len;
+
+    if (ngx_strncmp(text->data, "https://", 8) == 0) {
+        len = 8;
+
+    } else if (ngx_strncmp(text->data, "http://", 7) == 0) {
+        len = 7;
+
+    } else {
+        return 0;
+    }
+
+    return text->len > len
+           && strcspn((char *) text->data + len, "/?#@ ") == text->len - len;
 }
 
 
@@ -155,11 +176,16 @@ ngx_mytwip_rules_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     mytwip_error_t       err;
     ngx_pool_cleanup_t  *cln;
 
-    if (mlcf->rules) {
+    if (mlcf->rules || mlcf->rules_off) {
         return "is duplicate";
     }
 
     arg = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(arg[1].data, "off") == 0) {
+        mlcf->rules_off = 1;
+        return NGX_CONF_OK;
+    }
 
     if (cf->args->nelts == 3) {
 

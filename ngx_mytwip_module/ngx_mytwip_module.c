@@ -323,8 +323,9 @@ ngx_mytwip_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->logs_off = prev->logs_off;
     }
 
-    if (conf->rules == NULL) {
+    if (conf->rules == NULL && !conf->rules_off) {
         conf->rules = prev->rules;
+        conf->rules_off = prev->rules_off;
         conf->rules_user = prev->rules_user;
     }
 

@@ -57,6 +57,7 @@ typedef struct {
     ngx_array_t                *logs;           /* of ngx_mytwip_log_t */
     ngx_uint_t                  logs_off;
     mytwip_rules_t             *rules;
+    ngx_uint_t                  rules_off;
     ngx_http_complex_value_t   *rules_user;
 } ngx_mytwip_loc_conf_t;
 

@@ -11,7 +11,7 @@ use JSON::PP;
 use Test::More;
 use Test::Mytwip;
 
-my $t = Test::Mytwip->new()->plan(56);
+my $t = Test::Mytwip->new()->plan(57);
 
 $t->write_file('activity.rules', <<'EOT');
 GET ^/letters/(?<id>\d+)$ letter.view letter=$id
@@ -77,6 +77,11 @@ http {
         location /letters/ {
             mytwip_activity_rules %%TESTDIR%%/activity.rules;
             return 200 "letter\n";
+
+            location /letters/7 {
+                mytwip_activity_rules off;
+                return 200 "letter\n";
+            }
         }
 
         location /search {
@@ -168,8 +173,10 @@ is($pg->value(q{SELECT at BETWEEN now() - interval '1 minute' AND now()
     FROM mytwip.activity}), 't', 'and the server\'s time beside the client\'s');
 
 like(beacon('{"activity":"claim","user":3,"user_id":3}',
-    'X-Mytwip-Session' => $session), qr{^HTTP/1\.1 400 },
-    'a page cannot say who the user is');
+    'X-Mytwip-Session' => $session), qr{^HTTP/1\.1 204 },
+    'what a page says of who the user is');
+$t->eventually_is(sub { rows(q{activity = 'claim' AND user_id = 7}) }, 1,
+    'is not believed');
 like(beacon('{"activity":"forged.user"}', 'X-User' => 3,
     'Cookie' => 'user=3'), qr{^HTTP/1\.1 204 }, 'nor any header it makes up');
 $t->eventually_is(sub {
@@ -288,6 +295,7 @@ $t->eventually_is(sub { rows(q{activity = 'app' AND user_id IS NULL}) }, 1,
 
 http_get('/letters/42', headers => { 'X-Mytwip-Session' => $session });
 http_post('/letters/42', '');
+http_get('/letters/7');
 http_get('/letters/none');
 http_get('/search?q=x');
 
@@ -295,7 +303,7 @@ $t->eventually_is(sub { rows(q{activity = 'letter.view'}) }, 1,
     'a rule records what it matches, by its method');
 is($pg->value(q{SELECT concat_ws(' ', user_id, resource_type, resource_id, way)
     FROM mytwip.activity WHERE activity = 'letter.view'}), '7 letter 42 3',
-    'with the resource and the user');
+    'with the resource and the user, and not where they are off');
 is(rows(q{activity = 'search'}), 0, 'a request that failed is no activity');
 
 # logins, and reports by role

@@ -166,19 +166,26 @@ an_activity_needs_a_slug(void **state)
 }
 
 
-/* Who it was, above all. */
-
 static void
 no_other_member_is_taken(void **state)
 {
     (void) state;
 
-    assert_refused(EVENT("\"user\":7"), -1, UNKNOWN);
-    assert_refused(EVENT("\"user_id\":7"), -1, UNKNOWN);
     assert_refused(EVENT("\"reader\":\"x\""), -1, UNKNOWN);
     assert_refused(EVENT("\"\":1"), -1, UNKNOWN);
     assert_refused(EVENT("\"At\":1"), -1, UNKNOWN);
     assert_refused(EVENT("\"activity \":\"a\""), -1, UNKNOWN);
+}
+
+
+static void
+a_claim_of_who_it_was_is_left_out(void **state)
+{
+    (void) state;
+
+    assert_stored_as("{\"user\":7,\"activity\":\"a\",\"user_id\":[{}]}",
+                     "{\"activity\":\"a\"}");
+    assert_refused("{\"user\":7}", -1, "activity is missing");
 }
 
 
@@ -530,6 +537,7 @@ main(void)
         cmocka_unit_test(a_slug_is_letters_digits_and_some_marks),
         cmocka_unit_test(an_activity_needs_a_slug),
         cmocka_unit_test(no_other_member_is_taken),
+        cmocka_unit_test(a_claim_of_who_it_was_is_left_out),
         cmocka_unit_test(a_resource_is_a_type_and_an_id),
         cmocka_unit_test(a_time_has_the_form_of_rfc_3339),
         cmocka_unit_test(properties_are_flat),
