@@ -43,8 +43,8 @@ quoted = '$(subst ','\'',$(1))'
 
 .DELETE_ON_ERROR:
 
-.PHONY: all help module extension run stop psql test fault check clean FORCE \
-    install install-module install-extension
+.PHONY: all help module extension run stop psql test fault check deb clean \
+    FORCE install install-module install-extension
 
 
 all: module extension    ## build the module and the extension
@@ -93,6 +93,10 @@ check:                   ## warnings and static analysis; any finding fails
 	@scripts/packages check
 	@$(MAKE) --no-print-directory $(QUIET) $(TREE)/objs/Makefile
 	@TREE=$(call quoted,$(TREE)) scripts/check
+
+deb:                     ## Debian packages, into build/deb
+	@scripts/packages deb
+	@scripts/deb $(call quoted,$(BUILD)/deb)
 
 install:                 ## the next two [DESTDIR=]
 install: install-module install-extension
