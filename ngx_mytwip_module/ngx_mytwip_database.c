@@ -152,7 +152,9 @@ ngx_mytwip_database_connect(ngx_mytwip_database_t *db)
         return;
     }
 
-    PQsetNoticeReceiver(db->pg, ngx_mytwip_database_notice, NULL);
+    db->farewell[0] = '\0';
+
+    PQsetNoticeReceiver(db->pg, ngx_mytwip_database_notice, db);
 
     /* no details: they may repeat a row */
     (void) PQsetErrorVerbosity(db->pg, PQERRORS_TERSE);
@@ -342,7 +344,8 @@ ngx_mytwip_database_io(ngx_mytwip_database_t *db)
     }
 
     if (db->state != NGX_MYTWIP_DATABASE_BUSY) {
-        /* a notice, a changed setting; or it was idle and has been closed */
+        /* a notice, a changed setting, a farewell: libpq reads it when asked */
+        (void) PQisBusy(db->pg);
         return;
     }
 
@@ -483,7 +486,10 @@ ngx_mytwip_database_error(ngx_mytwip_database_t *db, PGresult *res)
 static void
 ngx_mytwip_database_broken(ngx_mytwip_database_t *db, const char *what)
 {
-    if (what == NULL) {
+    if (what == NULL && db->farewell[0]) {
+        what = db->farewell;
+
+    } else if (what == NULL) {
         what = db->pg ? PQerrorMessage(db->pg) : "no memory";
     }
 
@@ -567,9 +573,27 @@ ngx_mytwip_database_news(ngx_mytwip_database_t *db, u_char *text, size_t len)
 }
 
 
-/* What the server only remarks, libpq would write to stderr. */
+/*
+ * What the server only remarks, libpq would write to stderr.  Why it ends a
+ * connection that is idle comes here, too; libpq's own error would only be
+ * that it has ended.
+ */
 
 static void
 ngx_mytwip_database_notice(void *data, const PGresult *res)
 {
+    ngx_mytwip_database_t *db = data;
+
+    u_char      *last;
+    const char  *severity, *state, *message;
+
+    severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+    state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+    message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+
+    if (severity && state && message && ngx_strcmp(severity, "FATAL") == 0) {
+        last = (u_char *) db->farewell + sizeof(db->farewell) - 1;
+        *ngx_slprintf((u_char *) db->farewell, last, "%s: %s", state,
+                      message) = '\0';
+    }
 }

@@ -73,6 +73,7 @@ struct ngx_mytwip_database_s {
     ngx_event_t                   timer;    /* of the state */
     ngx_msec_t                    pause;    /* before the next attempt */
     ngx_uint_t                    host;     /* the first to try */
+    char                          farewell[128];  /* why the server went */
     uint32_t                      said[2];  /* checksums of the last errors */
     unsigned                      failed:1; /* and that was logged */
     unsigned                      secondary:1;  /* another tells the status */

@@ -10,7 +10,7 @@ use lib 't/lib';
 use Test::More;
 use Test::Mytwip;
 
-my $t = Test::Mytwip->new()->own_cluster()->plan(27);
+my $t = Test::Mytwip->new()->own_cluster()->plan(29);
 
 $t->write_file_expand('nginx.conf', <<'EOT');
 %%TEST_GLOBALS%%
@@ -116,7 +116,11 @@ $t->eventually(sub { states() =~ /^(?:ready|busy) (?:ready|busy)$/ },
 # stopped and started under nginx's feet
 
 pixels(10);
+all_stored('while it runs, they are stored');
 $pg->stop();
+$t->eventually(sub { $t->error_log()
+    =~ /database: 57P01: terminating connection due to administrator command/
+}, 'the log tells why an idle connection has ended');
 quick('stopped again, pixels are answered as fast',
     pixels(30));
 $pg->start();
