@@ -4,16 +4,7 @@
  * hostile one may cost, and that all is the same without JIT.
  */
 
-#include "test.h"
-
-#include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "machine_code.h"
 
 #define PCRE2_CODE_UNIT_WIDTH  8
 
@@ -26,15 +17,6 @@
 #define KNOWN    MYTWIP_TEST_VECTORS "/../agents/known.txt"
 
 #define HOSTILE  32768
-#define SKIPPED  77
-
-
-/* what came of the tests without machine code */
-
-static struct {
-    int    status;
-    FILE  *said;
-} without;
 
 
 static mytwip_agents_t *
@@ -447,101 +429,6 @@ there_is_machine_code_if_pcre2_can(void **state)
 }
 
 
-/* From here on, nobody in this process gets memory that is executable. */
-
-static int
-forbid_machine_code(void)
-{
-    struct sock_fprog          prog;
-
-    static struct sock_filter  filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 1, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 0, 2),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-                 offsetof(struct seccomp_data, args[2])),
-        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-    };
-
-    prog.len = MYTWIP_TEST_N(filter);
-    prog.filter = filter;
-
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
-           && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) == 0;
-}
-
-
-/* Runs tests in a process of their own, before there is another cmocka. */
-
-static void
-run_without_machine_code(void)
-{
-    pid_t                    pid;
-
-    const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(there_is_no_machine_code),
-        cmocka_unit_test(the_first_rule_that_matches_decides),
-        cmocka_unit_test(what_is_too_long_is_judged_by_its_beginning),
-        cmocka_unit_test(rules_together_are_rules_one_by_one),
-        cmocka_unit_test(who_drives_a_rule_to_its_limits_is_a_bot),
-        cmocka_unit_test(the_example_knows_who_is_known),
-    };
-
-    without.said = tmpfile();
-    if (without.said == NULL) {
-        return;
-    }
-
-    pid = fork();
-
-    if (pid == 0) {
-        if (dup2(fileno(without.said), STDOUT_FILENO) == -1) {
-            _exit(1);
-        }
-
-        if (!forbid_machine_code()) {
-            _exit(SKIPPED);
-        }
-
-        exit(mytwip_test_run(tests) ? 1 : 0);
-    }
-
-    if (pid == -1 || waitpid(pid, &without.status, 0) != pid) {
-        without.status = -1;
-    }
-}
-
-
-static void
-without_executable_memory_all_is_judged_the_same(void **state)
-{
-    char  line[1024];
-
-    (void) state;
-
-    if (WIFEXITED(without.status) && WEXITSTATUS(without.status) == SKIPPED) {
-        print_message("# no seccomp here to forbid machine code with\n");
-        skip();
-    }
-
-    assert_non_null(without.said);
-
-    if (without.status != 0) {
-        rewind(without.said);
-
-        while (fgets(line, sizeof(line), without.said)) {
-            print_message("#     %s", line);
-        }
-    }
-
-    (void) fclose(without.said);
-
-    assert_int_equal(without.status, 0);
-}
-
-
 static int
 ahead(const char *name, const char *value)
 {
@@ -591,6 +478,15 @@ a_header_may_say_that_it_is_ahead_of_need(void **state)
 int
 main(void)
 {
+    const struct CMUnitTest  without_jit[] = {
+        cmocka_unit_test(there_is_no_machine_code),
+        cmocka_unit_test(the_first_rule_that_matches_decides),
+        cmocka_unit_test(what_is_too_long_is_judged_by_its_beginning),
+        cmocka_unit_test(rules_together_are_rules_one_by_one),
+        cmocka_unit_test(who_drives_a_rule_to_its_limits_is_a_bot),
+        cmocka_unit_test(the_example_knows_who_is_known),
+    };
+
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(the_first_rule_that_matches_decides),
         cmocka_unit_test(without_a_user_agent_it_is_a_bot),
@@ -607,7 +503,7 @@ main(void)
         cmocka_unit_test(a_header_may_say_that_it_is_ahead_of_need),
     };
 
-    run_without_machine_code();
+    run_without_machine_code(without_jit);
 
     return mytwip_test_run(tests);
 }

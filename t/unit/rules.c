@@ -1,117 +1,15 @@
 
 /*
  * Rules from method and path to activity: which rule decides, what is caught,
- * what a hostile path may cost, that all is the same without JIT, and that
- * rules which are left out by the filter would not have matched.
+ * what a hostile path may cost, and that all is the same without JIT.
  */
 
-#include "test.h"
-
-#include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#define PCRE2_CODE_UNIT_WIDTH  8
-
-#include <pcre2.h>
+#include "rules.h"
 
 #include "mytwip_activity.h"
-#include "mytwip_rules.h"
 
 
 #define EXAMPLE  MYTWIP_TEST_VECTORS "/../../conf.example/activity.rules"
-
-#define SKIPPED  77
-
-
-/* what came of the tests without machine code */
-
-static struct {
-    int    status;
-    FILE  *said;
-} without;
-
-
-static mytwip_rules_t *
-rules_of(const char *text)
-{
-    char            *p;
-    mytwip_error_t   err;
-    mytwip_rules_t  *rules;
-
-    memset(&err, 0, sizeof(err));
-
-    /* nothing is needed of the text after it has been parsed */
-
-    p = mytwip_test_copy(text, strlen(text));
-    rules = mytwip_rules_parse(p, strlen(text), &err);
-    mytwip_test_free(p);
-
-    if (rules == NULL) {
-        print_error("line %u: %s\n", err.line, err.text);
-    }
-
-    assert_non_null(rules);
-
-    return rules;
-}
-
-
-/*
- * What a request is, as "activity", "activity type=id" or "-".  Also that
- * nothing behind method and path is read, and that the id is in the path.
- */
-
-static const char *
-asked(mytwip_rules_t *rules, const char *method, const void *path, size_t len)
-{
-    int                   rc;
-    char                 *m, *p;
-    mytwip_rule_match_t   match;
-
-    static char           buf[512];
-
-    memset(&match, 0x5a, sizeof(match));
-
-    m = mytwip_test_copy(method, strlen(method));
-    p = mytwip_test_copy(path, len);
-
-    rc = mytwip_rules_match(rules, m, strlen(method), p, len, &match);
-
-    if (rc == 0) {
-        strcpy(buf, "-");
-
-    } else if (match.resource_type == NULL) {
-        assert_null(match.resource_id);
-        assert_int_equal(match.resource_id_len, 0);
-
-        snprintf(buf, sizeof(buf), "%.*s", (int) match.activity_len,
-                 match.activity);
-
-    } else {
-        assert_true(match.resource_id >= p);
-        assert_true(match.resource_id + match.resource_id_len <= p + len);
-
-        snprintf(buf, sizeof(buf), "%.*s %.*s=%.*s",
-                 (int) match.activity_len, match.activity,
-                 (int) match.resource_type_len, match.resource_type,
-                 (int) match.resource_id_len, match.resource_id);
-    }
-
-    mytwip_test_free(m);
-    mytwip_test_free(p);
-
-    return buf;
-}
-
-
-#define assert_asked(rules, method, path, answer)                             \
-    assert_string_equal(asked(rules, method, path, strlen(path)), answer)
 
 
 static void
@@ -386,216 +284,6 @@ a_beginning_may_be_long(void **state)
 }
 
 
-/*
- * Patterns in which a letter is not what it seems, each with some of its
- * kind: asked of PCRE2 one after the other they decide as in a set of rules,
- * where the filter leaves most of them out.
- */
-
-static const char  *tricky[] = {
-    "^/ab?c$", "^/ab*/c", "^/a{0,1}bc$", "^/ab{2}", "^/a+b", "^/ab??c",
-    "^/ab|^/c", "^/a(?:b|c)a$", "^(?:/a|/b)c", "^/(?i)AB$", "^(?i)/aB",
-    "^/a(?i:B)c", "(?i)BCA$", "a(?-i)bb", "^/\\x61b$", "^/a\\x62c",
-    "^/\\1c(a)?", "^/\\141b", "^/a\\.b", "^/a\\.?b", "^/a.b$", "^/[ab]c$",
-    "^/[]a]b", "^/[^]a]b$", "bc$", "/a$", "b{1}c{1}$", "a\\x2fb",
-    "a\\p{Lu}b", "a\\pLb", "\\p{^Lu}c$", "\\p{Ll}c/", "(?<n>a)b\\k<n>$",
-    "(?<n>a)\\k'n'c", "(?<n>b)\\g{n}a", "(?<n>b)c\\g<n>a", "(b)a\\g1",
-    "(?P<n>c)(?P=n)a", "(?P<n>[ab])c(?P>n)$", "(?<n>[ab])(?&n)c$",
-    "a(?=b)", "a(?!b)c", "(?<=a)bc", "(?<!a)bc", "^/a(?(?=b)bc|ca)",
-    "(a)?b(?(1)c|a)b", "^/a\\Kb", "\\Bb\\b", "^/ab$|x", "a$", "^", "^$|^/$",
-    "^/aa\\/", "^/a\\-b", "a\\{b", "^/a{b", "a{,2}b", "a}b", "^/ab/{0}c",
-    "(?m)^c", "(?m)a$", "(?s).c$", "(?x)a#b", "(?|a(b)|b(c))a", "(?>a+)b",
-    "a++b", "^/(?:a/b/c|b)", "^\\/a\\/b", "^/a/b/?$", "^/a/b(?:/c)?$",
-    "[[:alpha:]]b[[:digit:]]", "^/\\cAb", "a\\db", "\\d\\x{61}b", "cc|bb",
-    "\\N{2}c$", "ca\\Z", "^/c\\z", "a\\N.c", "b\\o{141}c"
-};
-
-
-static pcre2_code *
-alone(const char *pattern)
-{
-    int          error;
-    size_t       offset;
-    pcre2_code  *code;
-
-    code = pcre2_compile((PCRE2_SPTR) pattern, PCRE2_ZERO_TERMINATED,
-                         PCRE2_DOTALL|PCRE2_DOLLAR_ENDONLY, &error, &offset,
-                         NULL);
-
-    if (code == NULL) {
-        print_error("%s: error %d at %zu\n", pattern, error, offset);
-    }
-
-    assert_non_null(code);
-
-    return code;
-}
-
-
-/* Of PCRE2 itself: the first from i on that matches, or their number. */
-
-static unsigned
-first_of(pcre2_code *const *code, unsigned n, unsigned i,
-    pcre2_match_data *data, const char *path, size_t len)
-{
-    for ( /* void */ ; i < n; i++) {
-        if (pcre2_match(code[i], (PCRE2_SPTR) path, len, 0, 0, data, NULL)
-            >= 0)
-        {
-            break;
-        }
-    }
-
-    return i;
-}
-
-
-static size_t
-random_path(char *path, size_t size)
-{
-    size_t  i, len;
-
-    len = 1 + (size_t) random() % size;
-
-    path[0] = '/';
-
-    for (i = 1; i < len; i++) {
-        path[i] = "aaaabbbbcccc//ABC.-{}12\n\x01\xe9"[random() % 26];
-    }
-
-    return len;
-}
-
-
-static void
-rules_together_are_rules_one_by_one(void **state)
-{
-    char               path[12], text[MYTWIP_TEST_N(tricky) * 64], *p;
-    char               answer[16];
-    size_t             len;
-    unsigned           i, k, first, matched, from;
-    pcre2_code        *code[MYTWIP_TEST_N(tricky)];
-    mytwip_rules_t    *rules;
-    pcre2_match_data  *data;
-
-    (void) state;
-
-    data = pcre2_match_data_create(16, NULL);
-    assert_non_null(data);
-
-    for (i = 0; i < MYTWIP_TEST_N(tricky); i++) {
-        code[i] = alone(tricky[i]);
-    }
-
-    srandom(5);
-    matched = 0;
-
-    /* without those before it, each is seen */
-
-    for (from = 0; from < MYTWIP_TEST_N(tricky); from++) {
-        p = text;
-
-        for (i = from; i < MYTWIP_TEST_N(tricky); i++) {
-            p += sprintf(p, "* %s r%u\n", tricky[i], i);
-        }
-
-        rules = rules_of(text);
-
-        for (k = 0; k < 10000 / (from ? 20 : 1); k++) {
-            len = random_path(path, sizeof(path));
-
-            first = first_of(code, MYTWIP_TEST_N(tricky), from, data, path,
-                             len);
-            matched += first < MYTWIP_TEST_N(tricky);
-
-            snprintf(answer, sizeof(answer),
-                     first < MYTWIP_TEST_N(tricky) ? "r%u" : "-", first);
-
-            assert_string_equal(asked(rules, "GET", path, len), answer);
-        }
-
-        mytwip_rules_free(rules);
-    }
-
-    /* else nothing has been tried */
-    assert_in_range(matched, 10000, 1000000);
-
-    for (i = 0; i < MYTWIP_TEST_N(tricky); i++) {
-        pcre2_code_free(code[i]);
-    }
-
-    pcre2_match_data_free(data);
-}
-
-
-/* Rules by chance of few pieces: beginnings in all their relations. */
-
-static void
-random_rules_are_rules_one_by_one(void **state)
-{
-    char                 path[24], text[4096], pattern[128], answer[16], *p;
-    size_t               len;
-    unsigned             i, k, n, first, matched;
-    pcre2_code          *code[20];
-    mytwip_rules_t      *rules;
-    pcre2_match_data    *data;
-
-    static const char   *pieces[] = {
-        "/a", "/b", "/ab", "/abc", "a", "b", "c", "\\w+", "(\\d+)", "c?", "b*",
-        "(?:/a)?", "[^/]+", "/", "/a/", "b{1,2}", "(?:a|bc)", "\\.", "|/b", "$"
-    };
-
-    (void) state;
-
-    data = pcre2_match_data_create(16, NULL);
-    assert_non_null(data);
-
-    srandom(6);
-    matched = 0;
-
-    for (k = 0; k < 500; k++) {
-        p = text;
-
-        for (i = 0; i < MYTWIP_TEST_N(code); i++) {
-            strcpy(pattern, random() % 4 ? "^" : "(?:)");
-
-            for (n = 1 + (unsigned) random() % 5; n > 0; n--) {
-                strcat(pattern, pieces[random() % MYTWIP_TEST_N(pieces)]);
-            }
-
-            /* two of the same are refused; this one matters to nobody */
-            sprintf(pattern + strlen(pattern), "(?!\\x%02x)", i);
-
-            code[i] = alone(pattern);
-            p += sprintf(p, "* %s r%u\n", pattern, i);
-        }
-
-        rules = rules_of(text);
-
-        for (n = 0; n < 40; n++) {
-            len = random_path(path, sizeof(path));
-            first = first_of(code, MYTWIP_TEST_N(code), 0, data, path, len);
-            matched += first < MYTWIP_TEST_N(code);
-
-            snprintf(answer, sizeof(answer),
-                     first < MYTWIP_TEST_N(code) ? "r%u" : "-", first);
-
-            assert_string_equal(asked(rules, "GET", path, len), answer);
-        }
-
-        mytwip_rules_free(rules);
-
-        for (i = 0; i < MYTWIP_TEST_N(code); i++) {
-            pcre2_code_free(code[i]);
-        }
-    }
-
-    assert_in_range(matched, 5000, 20000);
-
-    pcre2_match_data_free(data);
-}
-
-
 static mytwip_rules_t *
 example(void)
 {
@@ -678,40 +366,10 @@ there_is_machine_code_if_pcre2_can(void **state)
 }
 
 
-/* From here on, nobody in this process gets memory that is executable. */
-
-static int
-forbid_machine_code(void)
+int
+main(void)
 {
-    struct sock_fprog          prog;
-
-    static struct sock_filter  filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 1, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 0, 2),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-                 offsetof(struct seccomp_data, args[2])),
-        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-    };
-
-    prog.len = MYTWIP_TEST_N(filter);
-    prog.filter = filter;
-
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
-           && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) == 0;
-}
-
-
-/* Runs tests in a process of their own, before there is another cmocka. */
-
-static void
-run_without_machine_code(void)
-{
-    pid_t                    pid;
-
-    const struct CMUnitTest  tests[] = {
+    const struct CMUnitTest  without_jit[] = {
         cmocka_unit_test(there_is_no_machine_code),
         cmocka_unit_test(the_first_rule_that_matches_decides),
         cmocka_unit_test(a_rule_is_for_its_methods),
@@ -721,66 +379,9 @@ run_without_machine_code(void)
         cmocka_unit_test(a_path_that_is_too_long_is_counted),
         cmocka_unit_test(a_path_that_hits_a_limit_is_counted),
         cmocka_unit_test(a_limit_is_hit_soon),
-        cmocka_unit_test(rules_together_are_rules_one_by_one),
         cmocka_unit_test(the_example_knows_what_it_says),
     };
 
-    without.said = tmpfile();
-    if (without.said == NULL) {
-        return;
-    }
-
-    pid = fork();
-
-    if (pid == 0) {
-        if (dup2(fileno(without.said), STDOUT_FILENO) == -1) {
-            _exit(1);
-        }
-
-        if (!forbid_machine_code()) {
-            _exit(SKIPPED);
-        }
-
-        exit(mytwip_test_run(tests) ? 1 : 0);
-    }
-
-    if (pid == -1 || waitpid(pid, &without.status, 0) != pid) {
-        without.status = -1;
-    }
-}
-
-
-static void
-without_executable_memory_all_is_judged_the_same(void **state)
-{
-    char  line[1024];
-
-    (void) state;
-
-    if (WIFEXITED(without.status) && WEXITSTATUS(without.status) == SKIPPED) {
-        print_message("# no seccomp here to forbid machine code with\n");
-        skip();
-    }
-
-    assert_non_null(without.said);
-
-    if (without.status != 0) {
-        rewind(without.said);
-
-        while (fgets(line, sizeof(line), without.said)) {
-            print_message("#     %s", line);
-        }
-    }
-
-    (void) fclose(without.said);
-
-    assert_int_equal(without.status, 0);
-}
-
-
-int
-main(void)
-{
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(the_first_rule_that_matches_decides),
         cmocka_unit_test(a_rule_is_for_its_methods),
@@ -791,14 +392,12 @@ main(void)
         cmocka_unit_test(a_path_that_hits_a_limit_is_counted),
         cmocka_unit_test(a_limit_is_hit_soon),
         cmocka_unit_test(a_beginning_may_be_long),
-        cmocka_unit_test(rules_together_are_rules_one_by_one),
-        cmocka_unit_test(random_rules_are_rules_one_by_one),
         cmocka_unit_test(the_example_knows_what_it_says),
         cmocka_unit_test(there_is_machine_code_if_pcre2_can),
         cmocka_unit_test(without_executable_memory_all_is_judged_the_same),
     };
 
-    run_without_machine_code();
+    run_without_machine_code(without_jit);
 
     return mytwip_test_run(tests);
 }
