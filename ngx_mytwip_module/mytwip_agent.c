@@ -18,6 +18,7 @@
 
 #include "mytwip_agent.h"
 #include "mytwip_agent_rules.h"
+#include "mytwip_file.h"
 
 
 /*
@@ -72,7 +73,7 @@ mytwip_agents_load(const char *path, mytwip_error_t *err)
     size_t            len;
     mytwip_agents_t  *agents;
 
-    text = mytwip_agent_rules_read(path, &len, err);
+    text = mytwip_file_read(path, MYTWIP_AGENTS_FILE_MAX, 0, &len, err);
     if (text == NULL) {
         return NULL;
     }
@@ -117,7 +118,7 @@ mytwip_agents_create(mytwip_agent_rules_t *rules, mytwip_error_t *err)
     }
 
     if (agents == NULL || agents->match == NULL) {
-        (void) mytwip_agent_error(err, 0, ENOMEM, "no memory for the rules");
+        (void) mytwip_error(err, 0, ENOMEM, "no memory for the rules");
         free(agents);
         return NULL;
     }
@@ -147,9 +148,9 @@ mytwip_agents_compile(mytwip_agents_t *agents, mytwip_agent_rules_t *rules,
         rule = &rules->rule[i];
 
         if (blocks++ == MYTWIP_AGENTS_BLOCKS) {
-            return mytwip_agent_error(err, rule->line, 0, "class changes more"
-                                      " than %d times",
-                                      MYTWIP_AGENTS_BLOCKS - 1);
+            return mytwip_error(err, rule->line, 0, "class changes more"
+                                " than %d times",
+                                MYTWIP_AGENTS_BLOCKS - 1);
         }
 
         for (n = 1; i + n < rules->n; n++) {
@@ -183,7 +184,7 @@ mytwip_agents_block(mytwip_agents_t *agents, const mytwip_agent_rules_t *rules,
 
     pattern = mytwip_agent_join(rule, n, anchored, &len);
     if (pattern == NULL) {
-        return mytwip_agent_error(err, 0, ENOMEM, "no memory for the rules");
+        return mytwip_error(err, 0, ENOMEM, "no memory for the rules");
     }
 
     if (len == 0) {
@@ -200,15 +201,15 @@ mytwip_agents_block(mytwip_agents_t *agents, const mytwip_agent_rules_t *rules,
 
     if (block->code == NULL) {
         /* each has been compiled before */
-        return mytwip_agent_error(err, rule->line, 0, "rules of one class"
-                                  " from line %u to line %u are too large"
-                                  " together", rule->line, rule[n - 1].line);
+        return mytwip_error(err, rule->line, 0, "rules of one class"
+                            " from line %u to line %u are too large"
+                            " together", rule->line, rule[n - 1].line);
     }
 
     agents->n++;
 
     if (mytwip_agents_limits(agents, block) == -1) {
-        return mytwip_agent_error(err, 0, ENOMEM, "no memory for the rules");
+        return mytwip_error(err, 0, ENOMEM, "no memory for the rules");
     }
 
     return 0;

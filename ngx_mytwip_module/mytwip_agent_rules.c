@@ -5,13 +5,9 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "mytwip_agent_rules.h"
 
@@ -23,7 +19,6 @@
 #define MYTWIP_AGENT_REASON  128        /* PCRE2's longest is shorter */
 
 
-static int mytwip_agent_rules_open(const char *path, mytwip_error_t *err);
 static int mytwip_agent_rules_lines(mytwip_agent_rules_t *rules,
     const char *text, size_t len, mytwip_error_t *err);
 static int mytwip_agent_rules_line(mytwip_agent_rules_t *rules, unsigned line,
@@ -45,87 +40,6 @@ static size_t mytwip_agent_blanks(const char *text, size_t len);
 static size_t mytwip_agent_word(const char *text, size_t len);
 
 
-char *
-mytwip_agent_rules_read(const char *path, size_t *len, mytwip_error_t *err)
-{
-    int       fd;
-    char     *buf;
-    ssize_t   n;
-
-    fd = mytwip_agent_rules_open(path, err);
-    if (fd == -1) {
-        return NULL;
-    }
-
-    /* a byte more than is allowed, to see a file that is larger */
-    buf = malloc(MYTWIP_AGENTS_FILE_MAX + 1);
-    if (buf == NULL) {
-        (void) mytwip_agent_error(err, 0, errno, "no memory to read the file");
-        (void) close(fd);
-        return NULL;
-    }
-
-    *len = 0;
-
-    do {
-        n = read(fd, buf + *len, MYTWIP_AGENTS_FILE_MAX + 1 - *len);
-
-        if (n == -1 && errno != EINTR) {
-            (void) mytwip_agent_error(err, 0, errno, "file cannot be read");
-            break;
-        }
-
-        *len += (n > 0) ? (size_t) n : 0;
-
-    } while (n != 0 && *len <= MYTWIP_AGENTS_FILE_MAX);
-
-    (void) close(fd);
-
-    if (n == 0) {
-        return buf;
-    }
-
-    if (n > 0) {
-        (void) mytwip_agent_error(err, 0, 0, "file is larger than %d bytes",
-                                  MYTWIP_AGENTS_FILE_MAX);
-    }
-
-    free(buf);
-
-    return NULL;
-}
-
-
-/* Returns a descriptor, or -1. */
-
-static int
-mytwip_agent_rules_open(const char *path, mytwip_error_t *err)
-{
-    int          fd;
-    struct stat  st;
-
-    /* O_NONBLOCK: a FIFO would wait for its writer */
-    fd = open(path, O_RDONLY|O_CLOEXEC|O_NOCTTY|O_NONBLOCK);
-    if (fd == -1) {
-        return mytwip_agent_error(err, 0, errno, "file cannot be opened");
-    }
-
-    if (fstat(fd, &st) == -1) {
-        (void) mytwip_agent_error(err, 0, errno, "fstat() of the file failed");
-
-    } else if (!S_ISREG(st.st_mode)) {
-        (void) mytwip_agent_error(err, 0, 0, "not a regular file");
-
-    } else {
-        return fd;
-    }
-
-    (void) close(fd);
-
-    return -1;
-}
-
-
 mytwip_agent_rules_t *
 mytwip_agent_rules_parse(const char *text, size_t len, mytwip_error_t *err)
 {
@@ -139,8 +53,8 @@ mytwip_agent_rules_parse(const char *text, size_t len, mytwip_error_t *err)
     }
 
     if (rules == NULL || rules->ctx == NULL) {
-        (void) mytwip_agent_error(err, 0, ENOMEM,
-                                  "no memory to read the rules");
+        (void) mytwip_error(err, 0, ENOMEM,
+                            "no memory to read the rules");
         free(rules);
         return NULL;
     }
@@ -181,7 +95,7 @@ mytwip_agent_rules_lines(mytwip_agent_rules_t *rules, const char *text,
     }
 
     if (rules->n == 0) {
-        return mytwip_agent_error(err, 0, 0, "no rule in the file");
+        return mytwip_error(err, 0, 0, "no rule in the file");
     }
 
     return 0;
@@ -197,12 +111,12 @@ mytwip_agent_rules_line(mytwip_agent_rules_t *rules, unsigned line,
     mytwip_agent_rule_t  rule;
 
     if (memchr(text, '\0', len) != NULL) {
-        return mytwip_agent_error(err, line, 0, "zero byte in the line");
+        return mytwip_error(err, line, 0, "zero byte in the line");
     }
 
     if (len > MYTWIP_AGENTS_LINE_MAX) {
-        return mytwip_agent_error(err, line, 0, "line is longer than %d bytes",
-                                  MYTWIP_AGENTS_LINE_MAX);
+        return mytwip_error(err, line, 0, "line is longer than %d bytes",
+                            MYTWIP_AGENTS_LINE_MAX);
     }
 
     while (len && (text[len - 1] == ' ' || text[len - 1] == '\t'
@@ -221,16 +135,16 @@ mytwip_agent_rules_line(mytwip_agent_rules_t *rules, unsigned line,
 
     agent = mytwip_agent_class(text + start, n);
     if (agent == -1) {
-        return mytwip_agent_error(err, line, 0, "unknown class, \"human\","
-                                  " \"proxy\", \"bot\" or \"prefetch\" is"
-                                  " expected");
+        return mytwip_error(err, line, 0, "unknown class, \"human\","
+                            " \"proxy\", \"bot\" or \"prefetch\" is"
+                            " expected");
     }
 
     start += n;
     start += mytwip_agent_blanks(text + start, len - start);
 
     if (start == len) {
-        return mytwip_agent_error(err, line, 0, "no pattern after the class");
+        return mytwip_error(err, line, 0, "no pattern after the class");
     }
 
     memset(&rule, 0, sizeof(mytwip_agent_rule_t));
@@ -261,15 +175,15 @@ mytwip_agent_rules_add(mytwip_agent_rules_t *rules,
         if (rules->rule[i].len == rule->len
             && memcmp(rules->rule[i].pattern, rule->pattern, rule->len) == 0)
         {
-            return mytwip_agent_error(err, rule->line, 0, "pattern is there"
-                                      " twice, first in line %u",
-                                      rules->rule[i].line);
+            return mytwip_error(err, rule->line, 0, "pattern is there"
+                                " twice, first in line %u",
+                                rules->rule[i].line);
         }
     }
 
     if (rules->n == MYTWIP_AGENTS_MAX) {
-        return mytwip_agent_error(err, rule->line, 0, "more than %d rules",
-                                  MYTWIP_AGENTS_MAX);
+        return mytwip_error(err, rule->line, 0, "more than %d rules",
+                            MYTWIP_AGENTS_MAX);
     }
 
     rules->rule[rules->n++] = *rule;
@@ -342,9 +256,9 @@ mytwip_agent_rule_syntax(const mytwip_agent_rule_t *rule, mytwip_error_t *err)
         return 0;
     }
 
-    return mytwip_agent_error(err, rule->line, 0, "column %zu: %s is not"
-                              " allowed in a rule", rule->column + i + 1,
-                              what);
+    return mytwip_error(err, rule->line, 0, "column %zu: %s is not"
+                        " allowed in a rule", rule->column + i + 1,
+                        what);
 }
 
 
@@ -362,9 +276,9 @@ mytwip_agent_rule_compile(const mytwip_agent_rules_t *rules,
     if (code == NULL) {
         (void) pcre2_get_error_message(rc, reason, sizeof(reason));
 
-        return mytwip_agent_error(err, rule->line, 0, "column %zu: %s",
-                                  rule->column + offset + 1,
-                                  (const char *) reason);
+        return mytwip_error(err, rule->line, 0, "column %zu: %s",
+                            rule->column + offset + 1,
+                            (const char *) reason);
     }
 
     options = 0;
@@ -406,7 +320,7 @@ mytwip_agent_rule_fit(const mytwip_agent_rule_t *rule, const pcre2_code *code,
         return 0;
     }
 
-    return mytwip_agent_error(err, rule->line, 0, "pattern %s", what);
+    return mytwip_error(err, rule->line, 0, "pattern %s", what);
 }
 
 
@@ -426,8 +340,8 @@ mytwip_agent_rule_closed(const mytwip_agent_rules_t *rules,
 
     code = mytwip_agent_compile(rules, group, strlen(group), &rc, &offset);
     if (code == NULL) {
-        return mytwip_agent_error(err, rule->line, 0, "pattern leaves \"\\Q\""
-                                  " or a comment open");
+        return mytwip_error(err, rule->line, 0, "pattern leaves \"\\Q\""
+                            " or a comment open");
     }
 
     pcre2_code_free(code);
@@ -488,21 +402,4 @@ mytwip_agent_word(const char *text, size_t len)
     }
 
     return n;
-}
-
-
-int
-mytwip_agent_error(mytwip_error_t *err, unsigned line, int sys,
-    const char *fmt, ...)
-{
-    va_list  args;
-
-    err->line = line;
-    err->sys = sys;
-
-    va_start(args, fmt);
-    (void) vsnprintf(err->text, sizeof(err->text), fmt, args);
-    va_end(args);
-
-    return -1;
 }

@@ -35,13 +35,6 @@ typedef struct {
 
 
 /*
- * Reads the file into a buffer, to be freed by the caller; returns NULL with
- * *err filled.
- */
-char *mytwip_agent_rules_read(const char *path, size_t *len,
-    mytwip_error_t *err);
-
-/*
  * The text has to stay as long as the rules, which point into it.  Returns
  * NULL with *err filled on any error.
  */
@@ -55,11 +48,6 @@ void mytwip_agent_rules_free(mytwip_agent_rules_t *rules);
  */
 pcre2_code *mytwip_agent_compile(const mytwip_agent_rules_t *rules,
     const char *pattern, size_t len, int *error, size_t *offset);
-
-/* Fills *err, returns -1. */
-int mytwip_agent_error(mytwip_error_t *err, unsigned line, int sys,
-    const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
 
 
 #endif /* _MYTWIP_AGENT_RULES_H_INCLUDED_ */

@@ -18,4 +18,10 @@ typedef struct {
 } mytwip_error_t;
 
 
+/* Fills *err and returns -1. */
+int mytwip_error(mytwip_error_t *err, unsigned line, int sys,
+    const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+
 #endif /* _MYTWIP_ERROR_H_INCLUDED_ */

@@ -5,19 +5,16 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/params.h>
 
+#include "mytwip_file.h"
 #include "mytwip_keys.h"
 
 
@@ -27,9 +24,6 @@
 #define MYTWIP_KEYS_DIGITS    64        /* of MYTWIP_KEY_SIZE bytes */
 
 
-static int mytwip_keys_open(const char *path, mytwip_error_t *err);
-static int mytwip_keys_read(int fd, char *buf, size_t *len,
-    mytwip_error_t *err);
 static int mytwip_keys_line(mytwip_keys_t *keys, EVP_MAC *mac, unsigned line,
     const char *text, size_t len, mytwip_error_t *err);
 static int mytwip_keys_id(const mytwip_keys_t *keys, unsigned line,
@@ -40,119 +34,26 @@ static int mytwip_keys_add(mytwip_keys_t *keys, EVP_MAC *mac, uint16_t id,
     const uint8_t *secret);
 static int mytwip_keys_digit(char c);
 static int mytwip_keys_openssl(unsigned line, mytwip_error_t *err);
-static int mytwip_keys_error(mytwip_error_t *err, unsigned line, int sys,
-    const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
 
 
 mytwip_keys_t *
 mytwip_keys_load(const char *path, mytwip_error_t *err)
 {
-    int             fd, rc;
-    char           *buf;
+    char           *text;
     size_t          len;
     mytwip_keys_t  *keys;
 
-    fd = mytwip_keys_open(path, err);
-    if (fd == -1) {
+    text = mytwip_file_read(path, MYTWIP_KEYS_FILE_MAX, 1, &len, err);
+    if (text == NULL) {
         return NULL;
     }
 
-    /* a byte more than is allowed, to see a file that has grown meanwhile */
-    buf = malloc(MYTWIP_KEYS_FILE_MAX + 1);
-    if (buf == NULL) {
-        (void) mytwip_keys_error(err, 0, errno, "no memory to read the file");
-        (void) close(fd);
-        return NULL;
-    }
+    keys = mytwip_keys_parse(text, len, err);
 
-    rc = mytwip_keys_read(fd, buf, &len, err);
-
-    (void) close(fd);
-
-    keys = (rc == 0) ? mytwip_keys_parse(buf, len, err) : NULL;
-
-    OPENSSL_cleanse(buf, MYTWIP_KEYS_FILE_MAX + 1);
-    free(buf);
+    OPENSSL_cleanse(text, MYTWIP_KEYS_FILE_MAX + 1);
+    free(text);
 
     return keys;
-}
-
-
-/* Returns a descriptor of a file fit to hold secrets, or -1. */
-
-static int
-mytwip_keys_open(const char *path, mytwip_error_t *err)
-{
-    int          fd;
-    struct stat  st;
-
-    /* O_NONBLOCK: a FIFO would wait for its writer */
-    fd = open(path, O_RDONLY|O_CLOEXEC|O_NOCTTY|O_NONBLOCK);
-    if (fd == -1) {
-        return mytwip_keys_error(err, 0, errno, "file cannot be opened");
-    }
-
-    if (fstat(fd, &st) == -1) {
-        (void) mytwip_keys_error(err, 0, errno, "fstat() of the file failed");
-        goto failed;
-    }
-
-    if (!S_ISREG(st.st_mode)) {
-        (void) mytwip_keys_error(err, 0, 0, "not a regular file");
-        goto failed;
-    }
-
-    if (st.st_mode & 07) {
-        (void) mytwip_keys_error(err, 0, 0, "file is open to everybody (mode"
-                                 " %03o), do chmod 640 or chmod 600",
-                                 (unsigned) (st.st_mode & 0777));
-        goto failed;
-    }
-
-    if (st.st_size > MYTWIP_KEYS_FILE_MAX) {
-        (void) mytwip_keys_error(err, 0, 0, "file is larger than %d bytes",
-                                 MYTWIP_KEYS_FILE_MAX);
-        goto failed;
-    }
-
-    return fd;
-
-failed:
-
-    (void) close(fd);
-
-    return -1;
-}
-
-
-static int
-mytwip_keys_read(int fd, char *buf, size_t *len, mytwip_error_t *err)
-{
-    ssize_t  n;
-
-    *len = 0;
-
-    while (*len <= MYTWIP_KEYS_FILE_MAX) {
-        n = read(fd, buf + *len, MYTWIP_KEYS_FILE_MAX + 1 - *len);
-
-        if (n == 0) {
-            return 0;
-        }
-
-        if (n == -1) {
-            if (errno == EINTR) {
-                continue;
-            }
-
-            return mytwip_keys_error(err, 0, errno, "file cannot be read");
-        }
-
-        *len += (size_t) n;
-    }
-
-    return mytwip_keys_error(err, 0, 0, "file is larger than %d bytes",
-                             MYTWIP_KEYS_FILE_MAX);
 }
 
 
@@ -167,7 +68,7 @@ mytwip_keys_parse(const char *text, size_t len, mytwip_error_t *err)
 
     keys = calloc(1, sizeof(mytwip_keys_t));
     if (keys == NULL) {
-        (void) mytwip_keys_error(err, 0, errno, "no memory for the keys");
+        (void) mytwip_error(err, 0, errno, "no memory for the keys");
         return NULL;
     }
 
@@ -193,7 +94,7 @@ mytwip_keys_parse(const char *text, size_t len, mytwip_error_t *err)
     }
 
     if (keys->n == 0) {
-        (void) mytwip_keys_error(err, 0, 0, "no key in the file");
+        (void) mytwip_error(err, 0, 0, "no key in the file");
         goto failed;
     }
 
@@ -219,12 +120,12 @@ mytwip_keys_line(mytwip_keys_t *keys, EVP_MAC *mac, unsigned line,
     const char  *colon;
 
     if (memchr(text, '\0', len) != NULL) {
-        return mytwip_keys_error(err, line, 0, "zero byte in the line");
+        return mytwip_error(err, line, 0, "zero byte in the line");
     }
 
     if (len > MYTWIP_KEYS_LINE_MAX) {
-        return mytwip_keys_error(err, line, 0, "line is longer than %d bytes",
-                                 MYTWIP_KEYS_LINE_MAX);
+        return mytwip_error(err, line, 0, "line is longer than %d bytes",
+                            MYTWIP_KEYS_LINE_MAX);
     }
 
     while (len && (text[len - 1] == ' ' || text[len - 1] == '\t'
@@ -239,13 +140,13 @@ mytwip_keys_line(mytwip_keys_t *keys, EVP_MAC *mac, unsigned line,
 
     colon = memchr(text, ':', len);
     if (colon == NULL) {
-        return mytwip_keys_error(err, line, 0,
-                                 "unknown form, \"id:hex\" is expected");
+        return mytwip_error(err, line, 0,
+                            "unknown form, \"id:hex\" is expected");
     }
 
     if (keys->n == MYTWIP_KEYS_MAX) {
-        return mytwip_keys_error(err, line, 0, "more than %d keys",
-                                 MYTWIP_KEYS_MAX);
+        return mytwip_error(err, line, 0, "more than %d keys",
+                            MYTWIP_KEYS_MAX);
     }
 
     id = mytwip_keys_id(keys, line, text, (size_t) (colon - text), err);
@@ -291,16 +192,16 @@ mytwip_keys_id(const mytwip_keys_t *keys, unsigned line, const char *text,
     }
 
     if (len == 0 || i < len) {
-        return mytwip_keys_error(err, line, 0, "key id is not a number");
+        return mytwip_error(err, line, 0, "key id is not a number");
     }
 
     if (n == 0 || n > MYTWIP_KEYS_ID_MAX) {
-        return mytwip_keys_error(err, line, 0, "key id is not in 1..%d",
-                                 MYTWIP_KEYS_ID_MAX);
+        return mytwip_error(err, line, 0, "key id is not in 1..%d",
+                            MYTWIP_KEYS_ID_MAX);
     }
 
     if (mytwip_keys_find(keys, (uint16_t) n) != NULL) {
-        return mytwip_keys_error(err, line, 0, "key id %u is there twice", n);
+        return mytwip_error(err, line, 0, "key id %u is there twice", n);
     }
 
     return (int) n;
@@ -318,8 +219,8 @@ mytwip_keys_secret(unsigned line, const char *text, size_t len,
         digit = mytwip_keys_digit(text[i]);
 
         if (digit == -1) {
-            return mytwip_keys_error(err, line, 0, "character %zu of the key"
-                                     " is not a hexadecimal digit", i + 1);
+            return mytwip_error(err, line, 0, "character %zu of the key"
+                                " is not a hexadecimal digit", i + 1);
         }
 
         if (i < MYTWIP_KEYS_DIGITS) {
@@ -329,8 +230,8 @@ mytwip_keys_secret(unsigned line, const char *text, size_t len,
     }
 
     if (len != MYTWIP_KEYS_DIGITS) {
-        return mytwip_keys_error(err, line, 0, "key has %zu digits, %d are"
-                                 " needed", len, MYTWIP_KEYS_DIGITS);
+        return mytwip_error(err, line, 0, "key has %zu digits, %d are"
+                            " needed", len, MYTWIP_KEYS_DIGITS);
     }
 
     return 0;
@@ -431,23 +332,6 @@ mytwip_keys_openssl(unsigned line, mytwip_error_t *err)
     /* or the next TLS call of this thread would report it */
     ERR_clear_error();
 
-    return mytwip_keys_error(err, line, 0, "openssl gives no HMAC-SHA256: %s",
-                             reason ? reason : "unknown reason");
-}
-
-
-static int
-mytwip_keys_error(mytwip_error_t *err, unsigned line, int sys,
-    const char *fmt, ...)
-{
-    va_list  args;
-
-    err->line = line;
-    err->sys = sys;
-
-    va_start(args, fmt);
-    (void) vsnprintf(err->text, sizeof(err->text), fmt, args);
-    va_end(args);
-
-    return -1;
+    return mytwip_error(err, line, 0, "openssl gives no HMAC-SHA256: %s",
+                        reason ? reason : "unknown reason");
 }

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "mytwip_activity.h"
+#include "mytwip_file.h"
 #include "mytwip_rules.h"
 #include "mytwip_rules_file.h"
 
@@ -85,7 +86,7 @@ mytwip_rules_load(const char *path, mytwip_error_t *err)
     size_t           len;
     mytwip_rules_t  *rules;
 
-    text = mytwip_rules_read(path, &len, err);
+    text = mytwip_file_read(path, MYTWIP_RULES_FILE_MAX, 0, &len, err);
     if (text == NULL) {
         return NULL;
     }
@@ -111,7 +112,7 @@ mytwip_rules_parse(const char *text, size_t len, mytwip_error_t *err)
     }
 
     if (rules == NULL || rules->text == NULL) {
-        (void) mytwip_rules_error(err, 0, ENOMEM, "no memory for the rules");
+        (void) mytwip_error(err, 0, ENOMEM, "no memory for the rules");
         mytwip_rules_free(rules);
         return NULL;
     }
@@ -125,7 +126,7 @@ mytwip_rules_parse(const char *text, size_t len, mytwip_error_t *err)
     }
 
     if (mytwip_rules_create(rules) == -1) {
-        (void) mytwip_rules_error(err, 0, ENOMEM, "no memory for the rules");
+        (void) mytwip_error(err, 0, ENOMEM, "no memory for the rules");
         mytwip_rules_free(rules);
         return NULL;
     }

@@ -6,13 +6,9 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "mytwip_activity.h"
 #include "mytwip_rules_file.h"
@@ -26,7 +22,6 @@
 #define MYTWIP_RULES_NAME    32         /* nor has PCRE2 longer names */
 
 
-static int mytwip_rules_open(const char *path, mytwip_error_t *err);
 static int mytwip_rule_list_lines(mytwip_rule_list_t *list, const char *text,
     size_t len, mytwip_error_t *err);
 static int mytwip_rule_list_line(mytwip_rule_list_t *list, unsigned line,
@@ -48,87 +43,6 @@ static size_t mytwip_rule_word(const char *text, size_t len, size_t i,
 static size_t mytwip_rule_blanks(const char *text, size_t len, size_t i);
 
 
-char *
-mytwip_rules_read(const char *path, size_t *len, mytwip_error_t *err)
-{
-    int       fd;
-    char     *buf;
-    ssize_t   n;
-
-    fd = mytwip_rules_open(path, err);
-    if (fd == -1) {
-        return NULL;
-    }
-
-    /* a byte more than is allowed, to see a file that is larger */
-    buf = malloc(MYTWIP_RULES_FILE_MAX + 1);
-    if (buf == NULL) {
-        (void) mytwip_rules_error(err, 0, errno, "no memory to read the file");
-        (void) close(fd);
-        return NULL;
-    }
-
-    *len = 0;
-
-    do {
-        n = read(fd, buf + *len, MYTWIP_RULES_FILE_MAX + 1 - *len);
-
-        if (n == -1 && errno != EINTR) {
-            (void) mytwip_rules_error(err, 0, errno, "file cannot be read");
-            break;
-        }
-
-        *len += (n > 0) ? (size_t) n : 0;
-
-    } while (n != 0 && *len <= MYTWIP_RULES_FILE_MAX);
-
-    (void) close(fd);
-
-    if (n == 0) {
-        return buf;
-    }
-
-    if (n > 0) {
-        (void) mytwip_rules_error(err, 0, 0, "file is larger than %d bytes",
-                                  MYTWIP_RULES_FILE_MAX);
-    }
-
-    free(buf);
-
-    return NULL;
-}
-
-
-/* Returns a descriptor, or -1. */
-
-static int
-mytwip_rules_open(const char *path, mytwip_error_t *err)
-{
-    int          fd;
-    struct stat  st;
-
-    /* O_NONBLOCK: a FIFO would wait for its writer */
-    fd = open(path, O_RDONLY|O_CLOEXEC|O_NOCTTY|O_NONBLOCK);
-    if (fd == -1) {
-        return mytwip_rules_error(err, 0, errno, "file cannot be opened");
-    }
-
-    if (fstat(fd, &st) == -1) {
-        (void) mytwip_rules_error(err, 0, errno, "fstat() of the file failed");
-
-    } else if (!S_ISREG(st.st_mode)) {
-        (void) mytwip_rules_error(err, 0, 0, "not a regular file");
-
-    } else {
-        return fd;
-    }
-
-    (void) close(fd);
-
-    return -1;
-}
-
-
 mytwip_rule_list_t *
 mytwip_rule_list_parse(const char *text, size_t len, mytwip_error_t *err)
 {
@@ -143,7 +57,7 @@ mytwip_rule_list_parse(const char *text, size_t len, mytwip_error_t *err)
     }
 
     if (list == NULL || list->ctx == NULL) {
-        (void) mytwip_rules_error(err, 0, ENOMEM, "no memory for the rules");
+        (void) mytwip_error(err, 0, ENOMEM, "no memory for the rules");
         free(list);
         return NULL;
     }
@@ -202,7 +116,7 @@ mytwip_rule_list_lines(mytwip_rule_list_t *list, const char *text, size_t len,
     }
 
     if (list->n == 0) {
-        return mytwip_rules_error(err, 0, 0, "no rule in the file");
+        return mytwip_error(err, 0, 0, "no rule in the file");
     }
 
     return 0;
@@ -218,12 +132,12 @@ mytwip_rule_list_line(mytwip_rule_list_t *list, unsigned line,
     mytwip_rule_t  rule;
 
     if (memchr(text, '\0', len) != NULL) {
-        return mytwip_rules_error(err, line, 0, "zero byte in the line");
+        return mytwip_error(err, line, 0, "zero byte in the line");
     }
 
     if (len > MYTWIP_RULES_LINE_MAX) {
-        return mytwip_rules_error(err, line, 0, "line is longer than %d bytes",
-                                  MYTWIP_RULES_LINE_MAX);
+        return mytwip_error(err, line, 0, "line is longer than %d bytes",
+                            MYTWIP_RULES_LINE_MAX);
     }
 
     while (len && (text[len - 1] == ' ' || text[len - 1] == '\t'
@@ -271,8 +185,8 @@ mytwip_rule_list_rule(mytwip_rule_list_t *list, mytwip_rule_t *rule,
     column = mytwip_rule_blanks(text, len, i);
 
     if (column == len) {
-        return mytwip_rules_error(err, rule->line, 0,
-                                  "no pattern after the method");
+        return mytwip_error(err, rule->line, 0,
+                            "no pattern after the method");
     }
 
     if (mytwip_rule_pattern(rule, text, len, column, err) == -1
@@ -285,14 +199,14 @@ mytwip_rule_list_rule(mytwip_rule_list_t *list, mytwip_rule_t *rule,
     i = mytwip_rule_word(text, len, i, &rule->activity);
 
     if (rule->activity.len == 0) {
-        return mytwip_rules_error(err, rule->line, 0,
-                                  "no activity after the pattern");
+        return mytwip_error(err, rule->line, 0,
+                            "no activity after the pattern");
     }
 
     if (!mytwip_activity_slug(rule->activity.data, rule->activity.len)) {
-        return mytwip_rules_error(err, rule->line, 0, "activity is not a slug"
-                                  " of at most %d letters, digits and"
-                                  " \"._-\"", MYTWIP_ACTIVITY_SLUG_MAX);
+        return mytwip_error(err, rule->line, 0, "activity is not a slug"
+                            " of at most %d letters, digits and"
+                            " \"._-\"", MYTWIP_ACTIVITY_SLUG_MAX);
     }
 
     i = mytwip_rule_word(text, len, i, &word);
@@ -307,8 +221,8 @@ mytwip_rule_list_rule(mytwip_rule_list_t *list, mytwip_rule_t *rule,
     }
 
     if (word.len > 0 && word.data[0] != '#') {
-        return mytwip_rules_error(err, rule->line, 0, "more after the"
-                                  " resource; in a pattern, a blank is"
+        return mytwip_error(err, rule->line, 0, "more after the"
+                            " resource; in a pattern, a blank is"
                                   " written \\x20 or [ ]");
     }
 
@@ -332,15 +246,15 @@ mytwip_rule_list_add(mytwip_rule_list_t *list, const mytwip_rule_t *rule,
                       rule->pattern.len) == 0
             && (rule->methods & ~before->methods) == 0)
         {
-            return mytwip_rules_error(err, rule->line, 0, "rule has no effect:"
-                                      " line %u has its pattern and methods",
-                                      before->line);
+            return mytwip_error(err, rule->line, 0, "rule has no effect:"
+                                " line %u has its pattern and methods",
+                                before->line);
         }
     }
 
     if (list->n == MYTWIP_RULES_MAX) {
-        return mytwip_rules_error(err, rule->line, 0, "more than %d rules",
-                                  MYTWIP_RULES_MAX);
+        return mytwip_error(err, rule->line, 0, "more than %d rules",
+                            MYTWIP_RULES_MAX);
     }
 
     n = 0;
@@ -379,15 +293,15 @@ mytwip_rule_methods(mytwip_rule_t *rule, const mytwip_rule_word_t *word,
         method = mytwip_rule_method(p, n);
 
         if (method == MYTWIP_RULES_OTHER) {
-            return mytwip_rules_error(err, rule->line, 0, "unknown method"
-                                      " \"%.*s\"; methods are written as in"
+            return mytwip_error(err, rule->line, 0, "unknown method"
+                                " \"%.*s\"; methods are written as in"
                                       " \"GET\", \"GET|POST\" or \"*\"",
                                       (int) (n > 32 ? 32 : n), p);
         }
 
         if (rule->methods & method) {
-            return mytwip_rules_error(err, rule->line, 0, "method %.*s is"
-                                      " there twice", (int) n, p);
+            return mytwip_error(err, rule->line, 0, "method %.*s is"
+                                " there twice", (int) n, p);
         }
 
         rule->methods |= method;
@@ -445,8 +359,8 @@ mytwip_rule_compile(const mytwip_rule_list_t *list, mytwip_rule_t *rule,
     if (rule->code == NULL) {
         (void) pcre2_get_error_message(rc, reason, sizeof(reason));
 
-        return mytwip_rules_error(err, rule->line, 0, "column %zu: %s",
-                                  column + offset + 1, (const char *) reason);
+        return mytwip_error(err, rule->line, 0, "column %zu: %s",
+                            column + offset + 1, (const char *) reason);
     }
 
     mytwip_rule_literals(rule);
@@ -465,25 +379,25 @@ mytwip_rule_resource(mytwip_rule_t *rule, const mytwip_rule_word_t *word,
     equal = memchr(word->data, '=', word->len);
 
     if (equal == NULL) {
-        return mytwip_rules_error(err, rule->line, 0, "unknown form after the"
-                                  " activity, \"resource-type=$capture\" is"
-                                  " expected");
+        return mytwip_error(err, rule->line, 0, "unknown form after the"
+                            " activity, \"resource-type=$capture\" is"
+                            " expected");
     }
 
     n = (size_t) (equal - word->data);
 
     if (!mytwip_activity_slug(word->data, n)) {
-        return mytwip_rules_error(err, rule->line, 0, "resource type is not a"
-                                  " slug of at most %d letters, digits and"
-                                  " \"._-\"", MYTWIP_ACTIVITY_SLUG_MAX);
+        return mytwip_error(err, rule->line, 0, "resource type is not a"
+                            " slug of at most %d letters, digits and"
+                            " \"._-\"", MYTWIP_ACTIVITY_SLUG_MAX);
     }
 
     rule->type.data = word->data;
     rule->type.len = n++;
 
     if (n == word->len || word->data[n] != '$') {
-        return mytwip_rules_error(err, rule->line, 0, "resource is not a"
-                                  " capture, \"$name\" or \"$1\" is expected");
+        return mytwip_error(err, rule->line, 0, "resource is not a"
+                            " capture, \"$name\" or \"$1\" is expected");
     }
 
     return mytwip_rule_capture(rule, word->data + n + 1, word->len - n - 1,
@@ -530,11 +444,11 @@ mytwip_rule_capture(mytwip_rule_t *rule, const char *name, size_t len,
         return 0;
     }
 
-    return mytwip_rules_error(err, rule->line, 0, "pattern has %s capture"
-                              " $%.*s", rc == PCRE2_ERROR_NOUNIQUESUBSTRING
-                                        ? "more than one" : "no",
-                              (int) (len > MYTWIP_RULES_NAME
-                                     ? MYTWIP_RULES_NAME : len), name);
+    return mytwip_error(err, rule->line, 0, "pattern has %s capture"
+                        " $%.*s", rc == PCRE2_ERROR_NOUNIQUESUBSTRING
+                                  ? "more than one" : "no",
+                        (int) (len > MYTWIP_RULES_NAME
+                               ? MYTWIP_RULES_NAME : len), name);
 }
 
 
@@ -567,21 +481,4 @@ mytwip_rule_blanks(const char *text, size_t len, size_t i)
     }
 
     return i;
-}
-
-
-int
-mytwip_rules_error(mytwip_error_t *err, unsigned line, int sys,
-    const char *fmt, ...)
-{
-    va_list  args;
-
-    err->line = line;
-    err->sys = sys;
-
-    va_start(args, fmt);
-    (void) vsnprintf(err->text, sizeof(err->text), fmt, args);
-    va_end(args);
-
-    return -1;
 }

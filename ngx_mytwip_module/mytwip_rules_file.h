@@ -62,12 +62,6 @@ typedef struct {
 
 
 /*
- * Reads the file into a buffer, to be freed by the caller; returns NULL with
- * *err filled.
- */
-char *mytwip_rules_read(const char *path, size_t *len, mytwip_error_t *err);
-
-/*
  * The text has to stay as long as the list, which points into it.  Returns
  * NULL with *err filled on any error.
  */
@@ -88,11 +82,6 @@ int mytwip_rule_pattern(mytwip_rule_t *rule, const char *line, size_t len,
 
 /* Fills pairs and head from the pattern. */
 void mytwip_rule_literals(mytwip_rule_t *rule);
-
-/* Fills *err, returns -1. */
-int mytwip_rules_error(mytwip_error_t *err, unsigned line, int sys,
-    const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
 
 
 /* Adds the pairs of a text. */

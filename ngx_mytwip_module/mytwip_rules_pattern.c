@@ -50,15 +50,15 @@ mytwip_rule_pattern(mytwip_rule_t *rule, const char *line, size_t len,
         what = mytwip_rule_refused(line + i, len - i);
 
         if (what != NULL) {
-            return mytwip_rules_error(err, rule->line, 0, "column %zu: %s is"
-                                      " not allowed in a rule", i + 1, what);
+            return mytwip_error(err, rule->line, 0, "column %zu: %s is"
+                                " not allowed in a rule", i + 1, what);
         }
 
         n = mytwip_rule_token(line + i, len - i);
 
         if (n == 0) {
-            return mytwip_rules_error(err, rule->line, 0, "column %zu: \"[\""
-                                      " is not closed", i + 1);
+            return mytwip_error(err, rule->line, 0, "column %zu: \"[\""
+                                " is not closed", i + 1);
         }
     }
 
