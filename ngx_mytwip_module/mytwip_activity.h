@@ -16,7 +16,9 @@
  *                 null; at most 4 KiB as compact JSON
  *
  * Who the user is, is not for a page to say: the members user and user_id are
- * left out, whatever they hold.  Parsed with Jansson, which refuses invalid UTF-8, NUL in strings, integers
+ * left out, whatever they hold.
+ *
+ * Parsed with Jansson, which refuses invalid UTF-8, NUL in strings, integers
  * beyond 64 bits and numbers that are no double; duplicate keys and NUL
  * elsewhere are refused too.
  */

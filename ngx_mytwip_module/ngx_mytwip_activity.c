@@ -363,7 +363,8 @@ ngx_mytwip_activity_refuse(ngx_http_request_t *r, ngx_uint_t status,
     cv.value.data = p;
 
     p = ngx_sprintf(p, "{\"error\":\"%*s\",\"element\":", len, escaped);
-    p = (element < 0) ? ngx_cpymem(p, "null", 4) : ngx_sprintf(p, "%i", element);
+    p = (element < 0) ? ngx_cpymem(p, "null", 4)
+                      : ngx_sprintf(p, "%i", element);
     p = ngx_cpymem(p, "}\n", 2);
 
     cv.value.len = p - cv.value.data;

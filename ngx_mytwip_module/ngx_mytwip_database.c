@@ -344,7 +344,7 @@ ngx_mytwip_database_io(ngx_mytwip_database_t *db)
     }
 
     if (db->state != NGX_MYTWIP_DATABASE_BUSY) {
-        /* a notice, a changed setting, a farewell: libpq reads it when asked */
+        /* a notice, a new setting, a farewell: libpq reads it when asked */
         (void) PQisBusy(db->pg);
         return;
     }
