@@ -26,6 +26,7 @@ static mytwip_activity_result_t mytwip_activities_list(json_t *root,
     mytwip_activities_t *list, mytwip_activity_error_t *err);
 static mytwip_activity_result_t mytwip_activity_event(json_t *event,
     mytwip_activity_t *activity, mytwip_activity_error_t *err);
+static void mytwip_activity_without(json_t *event, const char *name);
 static mytwip_activity_result_t mytwip_activity_members(json_t *event,
     mytwip_activity_error_t *err);
 static mytwip_activity_result_t mytwip_activity_name(json_t *value,
@@ -203,6 +204,12 @@ mytwip_activity_event(json_t *event, mytwip_activity_t *activity,
     (void) json_object_del(event, "user");
     (void) json_object_del(event, "user_id");
 
+    /* null is nothing */
+
+    mytwip_activity_without(event, "resource");
+    mytwip_activity_without(event, "at");
+    mytwip_activity_without(event, "properties");
+
     activity->text = json_dumps(event, MYTWIP_ACTIVITY_FORM);
 
     if (activity->text == NULL) {
@@ -212,6 +219,15 @@ mytwip_activity_event(json_t *event, mytwip_activity_t *activity,
     activity->len = strlen(activity->text);
 
     return MYTWIP_ACTIVITY_OK;
+}
+
+
+static void
+mytwip_activity_without(json_t *event, const char *name)
+{
+    if (json_is_null(json_object_get(event, name))) {
+        (void) json_object_del(event, name);
+    }
 }
 
 
@@ -314,7 +330,7 @@ mytwip_activity_resource(json_t *resource, mytwip_activity_error_t *err)
     json_t                    *id;
     mytwip_activity_result_t   rc;
 
-    if (resource == NULL) {
+    if (resource == NULL || json_is_null(resource)) {
         return MYTWIP_ACTIVITY_OK;
     }
 
@@ -347,7 +363,7 @@ mytwip_activity_resource(json_t *resource, mytwip_activity_error_t *err)
 static mytwip_activity_result_t
 mytwip_activity_at(json_t *at, mytwip_activity_error_t *err)
 {
-    if (at == NULL
+    if (at == NULL || json_is_null(at)
         || (json_is_integer(at) && json_integer_value(at) >= 0
             /* the year 9999 */
             && json_integer_value(at) < 253402300800000)
@@ -415,7 +431,7 @@ mytwip_activity_properties(json_t *properties, mytwip_activity_error_t *err)
     const char  *key;
     json_t      *value;
 
-    if (properties == NULL) {
+    if (properties == NULL || json_is_null(properties)) {
         return MYTWIP_ACTIVITY_OK;
     }
 

@@ -20,7 +20,7 @@
  *
  * Parsed with Jansson, which refuses invalid UTF-8, NUL in strings, integers
  * beyond 64 bits and numbers that are no double; duplicate keys and NUL
- * elsewhere are refused too.
+ * elsewhere are refused too.  A member that is null is not there.
  */
 
 #ifndef _MYTWIP_ACTIVITY_H_INCLUDED_

@@ -24,7 +24,8 @@
 /*
  * How often a match may try again: there is room for a repetition that goes
  * over the longest path and all the way back, and not for one in another.
- * PCRE2 counts from each place in the path anew.
+ * PCRE2 counts from each place in the path anew, and two repetitions one after
+ * the other hardly at all, so that the path has to be short as well.
  */
 #define MYTWIP_RULES_TRIES  (2 * MYTWIP_RULES_PATH)
 

@@ -42,7 +42,7 @@
 #include "mytwip_error.h"
 
 
-#define MYTWIP_RULES_PATH      2048         /* bytes judged */
+#define MYTWIP_RULES_PATH      512          /* bytes judged */
 
 #define MYTWIP_RULES_FILE_MAX  131072
 #define MYTWIP_RULES_LINE_MAX  1024

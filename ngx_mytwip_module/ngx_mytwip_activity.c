@@ -313,8 +313,9 @@ ngx_mytwip_activity_synced(void *data, ngx_int_t rc)
 
     rc = (rc == NGX_OK) ? ngx_mytwip_activity_done(r)
                         : ngx_mytwip_activity_refuse(r,
-                                       NGX_HTTP_SERVICE_UNAVAILABLE, -1,
-                                       "the disk has failed, try again");
+                                       NGX_HTTP_INTERNAL_SERVER_ERROR, -1,
+                                       "the disk has failed; it may be kept "
+                                       "all the same");
 
     ngx_http_finalize_request(r, rc);
 

@@ -53,6 +53,8 @@ ngx_mytwip_activity_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                 return NGX_CONF_ERROR;
             }
 
+            ngx_strlow(value.data, value.data, value.len);
+
             *origin = value;
             continue;
         }
@@ -66,25 +68,36 @@ ngx_mytwip_activity_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* As a browser sends it: a scheme, a host, perhaps a port (RFC 6454). */
+/*
+ * As a browser sends it: a scheme, a host, and a port unless it is the
+ * scheme's own (RFC 6454).
+ */
 
 static ngx_uint_t
 ngx_mytwip_is_origin(ngx_str_t *text)
 {
-    size_t  len;
+    size_t       len;
+    const char  *host, *port;
 
     if (ngx_strncmp(text->data, "https://", 8) == 0) {
         len = 8;
+        port = ":443";
 
     } else if (ngx_strncmp(text->data, "http://", 7) == 0) {
         len = 7;
+        port = ":80";
 
     } else {
         return 0;
     }
 
-    return text->len > len
-           && strcspn((char *) text->data + len, "/?#@ ") == text->len - len;
+    host = (const char *) text->data + len;
+    len = text->len - len;
+
+    return len && *host != ':'
+           && strcspn(host, "/?#@* ") == len
+           && (len < ngx_strlen(port)
+               || ngx_strcmp(host + len - ngx_strlen(port), port) != 0);
 }
 
 

@@ -12,9 +12,11 @@
 #include "mytwip_activity.h"
 
 
+static ngx_uint_t ngx_mytwip_log_reader(ngx_http_request_t *r);
 static void ngx_mytwip_log(ngx_http_request_t *r, ngx_mytwip_log_t *log);
 static void ngx_mytwip_log_rules(ngx_http_request_t *r,
     ngx_mytwip_loc_conf_t *mlcf);
+static ngx_int_t ngx_mytwip_log_path(ngx_http_request_t *r, ngx_str_t *path);
 static void ngx_mytwip_log_resource(ngx_str_t *resource,
     mytwip_rule_match_t *match);
 static void ngx_mytwip_log_append(ngx_http_request_t *r,
@@ -31,12 +33,14 @@ ngx_mytwip_log_handler(ngx_http_request_t *r)
 
     mlcf = ngx_http_get_module_loc_conf(r, ngx_mytwip_module);
 
-    if (mlcf->kind) {
-        /* a location of readers, not of users: its URIs hold tokens */
+    if ((mlcf->logs == NULL && mlcf->rules == NULL)
+        || mlcf->kind || ngx_mytwip_log_reader(r))
+    {
+        /* nothing to do, or a reader, not a user: the URI holds a token */
         return NGX_OK;
     }
 
-    if (mlcf->logs && !mlcf->logs_off) {
+    if (mlcf->logs) {
         log = mlcf->logs->elts;
 
         for (i = 0; i < mlcf->logs->nelts; i++) {
@@ -49,6 +53,47 @@ ngx_mytwip_log_handler(ngx_http_request_t *r)
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * Whether it is a reader's request outside of a location of readers: one that
+ * never came to it, or was sent on from there, as to an error page.
+ */
+
+static ngx_uint_t
+ngx_mytwip_log_reader(ngx_http_request_t *r)
+{
+    u_char                  *args;
+    ngx_str_t                text;
+    mytwip_token_t           token;
+    ngx_mytwip_main_conf_t  *mmcf;
+
+    mmcf = ngx_http_get_module_main_conf(r, ngx_mytwip_module);
+
+    if (mmcf->keys == NULL) {
+        return 0;
+    }
+
+    text = r->unparsed_uri;
+    args = ngx_strlchr(text.data, text.data + text.len, '?');
+
+    if (args) {
+        text.len = args - text.data;
+    }
+
+    ngx_mytwip_token_in(&text);
+
+    switch (mytwip_token_verify(mmcf->keys, text.data, text.len,
+                                MYTWIP_TOKEN_PIXEL, &token))
+    {
+    case MYTWIP_TOKEN_OK:
+    case MYTWIP_TOKEN_WRONG_KIND:
+        return 1;
+
+    default:
+        return 0;
+    }
 }
 
 
@@ -94,11 +139,13 @@ ngx_mytwip_log(ngx_http_request_t *r, ngx_mytwip_log_t *log)
 static void
 ngx_mytwip_log_rules(ngx_http_request_t *r, ngx_mytwip_loc_conf_t *mlcf)
 {
+    ngx_str_t            path;
     mytwip_rule_match_t  match;
 
     if (r->headers_out.status >= NGX_HTTP_BAD_REQUEST
+        || ngx_mytwip_log_path(r, &path) != NGX_OK
         || !mytwip_rules_match(mlcf->rules, r->method_name.data,
-                               r->method_name.len, r->uri.data, r->uri.len,
+                               r->method_name.len, path.data, path.len,
                                &match))
     {
         return;
@@ -106,6 +153,26 @@ ngx_mytwip_log_rules(ngx_http_request_t *r, ngx_mytwip_loc_conf_t *mlcf)
 
     ngx_mytwip_log_append(r, &match, MYTWIP_WAY_RULE,
                           ngx_mytwip_user(r, mlcf->rules_user));
+}
+
+
+/* The path that the client has asked for, whatever it was rewritten to. */
+
+static ngx_int_t
+ngx_mytwip_log_path(ngx_http_request_t *r, ngx_str_t *path)
+{
+    ngx_str_t   args;
+    ngx_uint_t  flags;
+
+    if (!r->internal) {
+        *path = r->uri;
+        return NGX_OK;
+    }
+
+    *path = r->unparsed_uri;
+    flags = 0;
+
+    return ngx_http_parse_unsafe_uri(r, path, &args, &flags);
 }
 
 

@@ -43,6 +43,7 @@ ngx_mytwip_user(ngx_http_request_t *r, ngx_http_complex_value_t *value)
 uint64_t
 ngx_mytwip_session(ngx_http_request_t *r)
 {
+    uint64_t          user;
     ngx_str_t         text;
     ngx_uint_t        i;
     ngx_list_part_t  *part;
@@ -57,7 +58,11 @@ ngx_mytwip_session(ngx_http_request_t *r)
             if (h[i].key.len == sizeof(name) - 1
                 && ngx_strncmp(h[i].lowcase_key, name, sizeof(name) - 1) == 0)
             {
-                return ngx_mytwip_session_user(r, &h[i].value);
+                user = ngx_mytwip_session_user(r, &h[i].value);
+
+                if (user) {
+                    return user;
+                }
             }
         }
     }

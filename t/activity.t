@@ -11,10 +11,11 @@ use JSON::PP;
 use Test::More;
 use Test::Mytwip;
 
-my $t = Test::Mytwip->new()->plan(57);
+my $t = Test::Mytwip->new()->plan(62);
 
 $t->write_file('activity.rules', <<'EOT');
 GET ^/letters/(?<id>\d+)$ letter.view letter=$id
+GET ^/front/(?<id>\d+)$ front.view letter=$id
 *   ^/search              search
 EOT
 
@@ -55,7 +56,9 @@ http {
         }
 
         location /logged {
-            mytwip_log activity=page.view resource=page:$arg_id;
+            mytwip_log activity=page.view resource=page:$arg_id
+                       if=$arg_id;
+            mytwip_log activity=whole resource=uri:$request_uri;
             mytwip_log activity=$arg_activity if=$arg_activity;
             return 200 "logged\n";
 
@@ -82,6 +85,17 @@ http {
                 mytwip_activity_rules off;
                 return 200 "letter\n";
             }
+        }
+
+        # readers, who are no users; what is sent on is theirs all the same
+        location /o/ {
+            mytwip_pixel;
+            error_page 405 /logged;
+        }
+
+        location /front/ {
+            mytwip_activity_rules %%TESTDIR%%/activity.rules;
+            try_files /none /letters/99;
         }
 
         location /search {
@@ -182,6 +196,11 @@ like(beacon('{"activity":"forged.user"}', 'X-User' => 3,
 $t->eventually_is(sub {
     rows(q{activity = 'forged.user' AND user_id IS NULL}) }, 1,
     'that is stored without a user');
+
+beacon('{"activity":"stale"}', 'X-Mytwip-Session' => 'old',
+    Cookie => "mytwip_session=$session");
+$t->eventually_is(sub { rows(q{activity = 'stale' AND user_id = 7}) }, 1,
+    'a session that has ended does not hide one that holds');
 
 for my $signal ('Sec-GPC', 'DNT') {
     beacon(qq({"activity":"objecting.$signal"}), 'X-Mytwip-Session' => $session,
@@ -305,6 +324,19 @@ is($pg->value(q{SELECT concat_ws(' ', user_id, resource_type, resource_id, way)
     FROM mytwip.activity WHERE activity = 'letter.view'}), '7 letter 42 3',
     'with the resource and the user, and not where they are off');
 is(rows(q{activity = 'search'}), 0, 'a request that failed is no activity');
+
+http_get('/front/8');
+$t->eventually_is(sub { rows(q{activity = 'front.view'}) }, 1,
+    'a rule sees the path that was asked for, whatever it is rewritten to');
+is($pg->value(q{SELECT resource_id FROM mytwip.activity
+    WHERE activity = 'front.view'}), 8, 'with its resource');
+
+http_get($t->pixel(1, 7), method => 'PUT');
+http_get('/logged?last=1');
+$t->eventually_is(sub { rows(q{activity = 'whole'
+    AND resource_id = '/logged?last=1'}) }, 1, 'a URI can be recorded');
+is(rows(q{resource_id LIKE '/o/%'}), 0,
+    'and that of a reader is not, wherever the request is sent on to');
 
 # logins, and reports by role
 

@@ -35,7 +35,8 @@ accepted($t, 'off below what is inherited',
 
 for my $bad (qw{ origin=a.example.org origin=https:// origin=ftp://a
     origin=https://a/ origin=https://a/b origin=https://a?b
-    origin=https://c@a user users=1 })
+    origin=https://c@a origin=https://*.a origin=https://: user users=1
+    origin=https://a:443 origin=http://a:80 })
 {
     refused($t, "mytwip_activity $bad",
         qr/"\Q$bad\E" in "mytwip_activity".*"user=", or "origin="/,

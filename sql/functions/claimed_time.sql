@@ -1,7 +1,9 @@
 -- Nothing in here fails on a date that does not exist: were it an error to be
 -- caught, a page could make it come with every event. What the pattern lets
--- through and no calendar has is the end of a month. An offset is asked for,
--- so that no time zone of ours comes into it, and no word such as now.
+-- through and no calendar has is the end of a month. A 60th second is a leap
+-- second, of which PostgreSQL takes no fraction at the end of a day. An offset
+-- is asked for, so that no time zone of ours comes into it, and no word such
+-- as now.
 
 CREATE FUNCTION mytwip.claimed_time(at jsonb) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -10,7 +12,7 @@ BEGIN ATOMIC
            WHEN jsonb_typeof(at) = 'number' THEN
                CASE WHEN at::numeric BETWEEN 0 AND 253402300799999
                     THEN to_timestamp((at::numeric / 1000)::float8) END
-           WHEN at #>> '{}' ~ '^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-5]):[0-5]\d)$'
+           WHEN at #>> '{}' ~ '^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d(?:\.\d{1,9})?|60(?:\.0{1,9})?)(?:Z|[+-](?:0\d|1[0-5]):[0-5]\d)$'
            THEN
                CASE WHEN substr(at #>> '{}', 9, 2)::integer
                          <= CASE substr(at #>> '{}', 6, 2)

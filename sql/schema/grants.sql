@@ -21,6 +21,7 @@ GRANT EXECUTE ON FUNCTION mytwip.unsubscribe_page(bigint, bigint)
 GRANT EXECUTE ON FUNCTION mytwip.mail_links(bigint, bigint) TO mytwip_sender;
 GRANT SELECT ON mytwip.mailable TO mytwip_sender;
 
+GRANT EXECUTE ON FUNCTION mytwip.activity_groups() TO mytwip_dev;
 GRANT SELECT ON mytwip.activity_report TO mytwip_dev;
 
 GRANT SELECT ON mytwip.login_report TO mytwip_admin;

@@ -20,7 +20,7 @@ my $JSON = JSON::PP->new();
 my $t = Test::Mytwip->new();
 my $browser = Browser->new($t);
 
-$t->plan(23);
+$t->plan(24);
 
 $t->write_file_expand('nginx.conf', <<'EOT');
 %%TEST_GLOBALS%%
@@ -96,6 +96,7 @@ my $document = <<'EOT';
 </ol>
 <button id="many">Many</button>
 <button id="strange">Strange</button>
+<button id="refused">Refused</button>
 EOT
 
 $t->write_file('html/index.html', $document);
@@ -144,6 +145,13 @@ byId('strange').addEventListener('click', () => {
     note('item.circle', 1, circle);
     note('item.big', 1n);
     note('item.fine', 1, { text: 'd\u00e9j\u00e0 vu', user_id: 8 });
+});
+
+byId('refused').addEventListener('click', () => {
+    note('item.good', 1);
+    note('no slug', 1);
+    note('item.half', 1, { text: '\ud83d' });
+    note('item.good', 2);
 });
 EOT
 
@@ -256,6 +264,12 @@ sub whatever_a_page_says {
     is(stored(q{properties = '{"text": "d\u00e9j\u00e0 vu", "user_id": 8}'}),
         'true', 'whose properties are as the page gave them');
     is(problems('Error'), 0, 'and the page has heard nothing of it');
+
+    begin();
+    $browser->click(button => 'Refused');
+
+    $t->eventually_is(\&story, 'item.good/topic/1 item.good/topic/2',
+        'what is refused takes nothing with it that came beside it');
 
     return;
 }
