@@ -43,9 +43,6 @@ SELECT 1, n, format('reader%s@demo.example', n), 'fr'
 
 SELECT mytwip.subscribe(id, 1) FROM mytwip.reader;
 
--- issue 1 was seen yesterday: its first edition can be made today
-SELECT mytwip.publish_reports((now() AT TIME ZONE 'UTC')::date - 1);
-
 SELECT mytwip.give_consent(id, 'open_tracking', 'subscription form',
            'J''accepte que mes ouvertures soient mesurées individuellement.')
   FROM mytwip.reader

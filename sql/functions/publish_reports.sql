@@ -22,7 +22,7 @@ BEGIN
 
     WITH due AS MATERIALIZED (
         SELECT f.account_id, f.about, f.id, f.measure, p.value, p.crowd,
-               p.people, p.way = 'period' AS period,
+               p.people,
                CASE p.way WHEN 'total' THEN f.edition + 1 ELSE 1 END AS noises,
                CASE p.way WHEN 'total' THEN f.estimate - f.counted
                           WHEN 'period' THEN -f.counted
@@ -51,7 +51,10 @@ BEGIN
                                          edition, day, k, counted, estimate)
     SELECT p.account_id, p.about, p.id, p.measure, 0, today, least, 0, 0
       FROM mytwip.publishable AS p
-    ON CONFLICT DO NOTHING;
+     WHERE NOT EXISTS (
+            SELECT FROM mytwip.published_figure AS f
+             WHERE (f.account_id, f.about, f.id, f.measure)
+                   = (p.account_id, p.about, p.id, p.measure));
 
     RETURN made;
 END

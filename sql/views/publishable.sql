@@ -18,27 +18,34 @@ SELECT i.account_id, 'issue' AS about, i.id, m.measure, m.way,
            ('machine_opens', 'total', f.machine_opens, false)
        ) AS m (measure, way, value, people)
 UNION ALL
-SELECT n.account_id, 'newsletter', n.id, m.measure, m.way, m.value,
-       s.ever, m.people
-  FROM mytwip.newsletter AS n,
-       LATERAL (
-        SELECT count(*) AS ever,
-               count(*) FILTER (WHERE c.status = 'subscribed') AS subscribed
-          FROM mytwip.subscription AS c
-         WHERE c.account_id = n.account_id AND c.newsletter_id = n.id
-       ) AS s,
-       LATERAL (
-        SELECT 'subscribers', 'level', s.subscribed, false
-        UNION ALL
-        SELECT 'left.' || r.reason, 'period', count(u.id), true
-          FROM unnest('{too_many,not_relevant,never_subscribed,other,none}'
-                      ::text[]) AS r (reason)
-          LEFT JOIN mytwip.unsubscription AS u
-               ON u.account_id = n.account_id AND u.newsletter_id = n.id
-               AND u.action IN ('unsubscribe', 'unsubscribe_all')
-               AND coalesce(u.reason, 'none') = r.reason
-         GROUP BY r.reason
-       ) AS m (measure, way, value, people);
+SELECT n.account_id, 'newsletter', n.id, 'subscribers', 'level',
+       coalesce(s.now, 0), coalesce(s.ever, 0), false
+  FROM mytwip.newsletter AS n
+  LEFT JOIN (
+        SELECT account_id, newsletter_id, count(*) AS ever,
+               count(*) FILTER (WHERE status = 'subscribed') AS now
+          FROM mytwip.subscription
+         GROUP BY account_id, newsletter_id
+       ) AS s ON s.account_id = n.account_id AND s.newsletter_id = n.id
+UNION ALL
+SELECT n.account_id, 'newsletter', n.id, 'left.' || r.reason, 'period',
+       coalesce(u.requests, 0), coalesce(s.ever, 0), true
+  FROM mytwip.newsletter AS n
+ CROSS JOIN unnest('{too_many,not_relevant,never_subscribed,other,none}'
+                   ::text[]) AS r (reason)
+  LEFT JOIN (
+        SELECT account_id, newsletter_id, count(*) AS ever
+          FROM mytwip.subscription
+         GROUP BY account_id, newsletter_id
+       ) AS s ON s.account_id = n.account_id AND s.newsletter_id = n.id
+  LEFT JOIN (
+        SELECT account_id, newsletter_id, coalesce(reason, 'none') AS reason,
+               count(*) AS requests
+          FROM mytwip.unsubscription
+         WHERE action IN ('unsubscribe', 'unsubscribe_all')
+         GROUP BY account_id, newsletter_id, coalesce(reason, 'none')
+       ) AS u ON u.account_id = n.account_id AND u.newsletter_id = n.id
+              AND u.reason = r.reason;
 
 COMMENT ON VIEW mytwip.publishable IS
 'The exact figures of which publish_reports makes what veilleurs see; for the owner alone.';
