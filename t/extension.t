@@ -193,6 +193,11 @@ $full->query("SELECT mytwip.ingest(gen_random_uuid(), 4096, 4160, '{5}',"
     . " '{4104}', ARRAY[now()], '{20}', '{7}', '{1}',"
     . ' ARRAY[\'{"activity":"login"}\'])');
 
+# a veilleur, and what is published
+$full->query('INSERT INTO mytwip.newsletter_owner VALUES (1, 1, NULL, 7);'
+    . ' INSERT INTO mytwip.veilleur_pooler VALUES (\'reports\');'
+    . ' SELECT mytwip.publish_reports()');
+
 my $dump = $t->dir() . '/dump.sql';
 
 ($rc, $text) = run_command($cluster->can('bin')->('pg_dump'),
@@ -210,7 +215,8 @@ is($rc, 0, 'which is restored into an empty one without an error')
 
 for my $table (qw/ account newsletter issue reader subscription consent open
     unsubscription journal rejected issue_opens signing_key platform_user
-    activity activity_daily login /)
+    activity activity_daily login newsletter_owner veilleur_pooler
+    published_figure /)
 {
     my $all = "SELECT count(*) || md5(string_agg(x::text, ',' ORDER BY x::text))"
         . " FROM mytwip.$table AS x";

@@ -10,6 +10,28 @@ INSERT INTO mytwip.newsletter (account_id, id, title, language,
                                sender_address)
 VALUES (1, 1, 'La lettre de la veille', 'fr', 'veille@demo.example');
 
+-- An issue of last week, with what is published of it for veilleurs: the role
+-- owns the newsletter here, so that SET ROLE mytwip_veilleur is enough.
+INSERT INTO mytwip.issue (account_id, id, newsletter_id, subject, sent_at,
+                          recipients)
+VALUES (1, 2, 1, 'La lettre de la semaine dernière', now() - interval '8 days',
+        1100);
+
+INSERT INTO mytwip.newsletter_owner (account_id, newsletter_id, role_name)
+VALUES (1, 1, 'mytwip_veilleur');
+
+SELECT mytwip.publish_reports((now() AT TIME ZONE 'UTC')::date - 8);
+
+SELECT mytwip.ingest('00000000-0000-4000-8000-000000000002', 4096,
+           4096 + 40 * count(*), array_agg(1::smallint),
+           array_agg(4096 + 40 * (i - 1)),
+           array_agg(now() - interval '8 days' + i * interval '1 minute'),
+           array_agg(2::bigint), array_agg(0::bigint),
+           array_agg((1 + i % 2)::smallint))
+  FROM generate_series(1, 650) AS i;
+
+SELECT mytwip.publish_reports((now() AT TIME ZONE 'UTC')::date - 7);
+
 INSERT INTO mytwip.issue (account_id, id, newsletter_id, subject, sent_at,
                           recipients)
 VALUES (1, 1, 1, 'Ce que mesure une lettre, et ce qu''elle tait', now(),
@@ -46,7 +68,7 @@ SELECT mytwip.ingest('00000000-0000-4000-8000-000000000001', 4096,
 -- ids were given here, so the sequences know nothing of them
 SELECT setval('mytwip.account_id_seq', 1),
        setval('mytwip.newsletter_id_seq', 1),
-       setval('mytwip.issue_id_seq', 1),
+       setval('mytwip.issue_id_seq', 2),
        setval('mytwip.reader_id_seq', 1100),
        setval('mytwip.platform_user_id_seq', 7);
 

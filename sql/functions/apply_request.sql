@@ -80,10 +80,10 @@ BEGIN
            AND s.own_status = 'subscribed';
     END IF;
 
+    -- every role of the database may LISTEN: it hears of a row that it may
+    -- not read
     IF applied THEN
-        PERFORM pg_notify('mytwip_unsubscribe',
-            format('{"id":%s,"reader_id":%s,"newsletter_id":%s,"action":"%s"}',
-                   entry, reader_id, newsletter_id, action));
+        PERFORM pg_notify('mytwip_unsubscribe', format('{"id":%s}', entry));
     END IF;
 
     RETURN entry;

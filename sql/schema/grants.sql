@@ -6,7 +6,8 @@ REVOKE ALL ON ALL SEQUENCES IN SCHEMA mytwip FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mytwip FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA mytwip
-    TO mytwip_nginx, mytwip_sender, mytwip_dev, mytwip_admin;
+    TO mytwip_nginx, mytwip_sender, mytwip_dev, mytwip_admin,
+       mytwip_veilleur;
 
 GRANT EXECUTE ON FUNCTION mytwip.ingest(uuid, bigint, bigint, smallint[],
     bigint[], timestamptz[], bigint[], bigint[], smallint[], text[])
@@ -25,3 +26,9 @@ GRANT EXECUTE ON FUNCTION mytwip.activity_groups() TO mytwip_dev;
 GRANT SELECT ON mytwip.activity_report TO mytwip_dev;
 
 GRANT SELECT ON mytwip.login_report TO mytwip_admin;
+
+GRANT SELECT ON mytwip.issue_report, mytwip.newsletter_report,
+    mytwip.unsubscription_report TO mytwip_veilleur;
+GRANT EXECUTE ON FUNCTION mytwip.issues_for_caller(),
+    mytwip.newsletters_for_caller(), mytwip.unsubscriptions_for_caller()
+    TO mytwip_veilleur;

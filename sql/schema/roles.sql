@@ -25,6 +25,12 @@ BEGIN
     THEN
         CREATE ROLE mytwip_admin NOLOGIN;
     END IF;
+
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles
+                    WHERE rolname = 'mytwip_veilleur')
+    THEN
+        CREATE ROLE mytwip_veilleur NOLOGIN;
+    END IF;
 END
 $$;
 
@@ -36,3 +42,5 @@ COMMENT ON ROLE mytwip_dev IS
 'Who develops the platform: it may read activity_report, which names nobody, and nothing else. It cannot log in; grant it to the logins of developers.';
 COMMENT ON ROLE mytwip_admin IS
 'Who administers the platform: it may read login_report and nothing else. It cannot log in; grant it to the logins of administrators.';
+COMMENT ON ROLE mytwip_veilleur IS
+'Who makes newsletters: it may read issue_report, newsletter_report and unsubscription_report, which show the newsletters of the caller, anonymised. It cannot log in; grant it to the logins of veilleurs, or to that of the application that they use, and say in newsletter_owner what is theirs.';

@@ -10,4 +10,4 @@ CREATE TABLE mytwip.account (
 COMMENT ON TABLE mytwip.account IS
 'A client company: the controller (GDPR art. 4(7), 28) of its newsletters and readers.';
 COMMENT ON COLUMN mytwip.account.region IS
-'Country whose supervisory authority is competent for the account: FR or DE.';
+'Country in which the data of the account lies, and whose supervisory authority is competent: FR or DE. See database_region.';

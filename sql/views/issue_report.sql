@@ -1,42 +1,20 @@
+-- No table is read here: see functions/issues_for_caller.sql for why.
+
 CREATE VIEW mytwip.issue_report AS
-SELECT i.id AS issue_id, i.newsletter_id, i.subject, i.sent_at, i.recipients,
-       coalesce(o.opens, 0) AS opens,
-       coalesce(o.human_opens, 0) AS human_opens,
-       coalesce(o.opens - o.human_opens, 0) AS undecided_opens,
-       coalesce(o.named_opens, 0) AS named_opens,
-       coalesce(o.opens - o.named_opens, 0) AS unnamed_opens,
-       coalesce(o.machine_opens, 0) AS machine_opens,
-       o.first_open, o.last_open
-  FROM mytwip.issue AS i
-  LEFT JOIN LATERAL (
-        SELECT (sum(c.opens) FILTER (WHERE c.agent < 3))::bigint AS opens,
-               coalesce(sum(c.opens) FILTER (WHERE c.agent = 1), 0)::bigint
-                   AS human_opens,
-               coalesce(sum(c.opens) FILTER (WHERE c.agent < 3 AND c.named),
-                        0)::bigint AS named_opens,
-               (sum(c.opens) FILTER (WHERE c.agent >= 3))::bigint
-                   AS machine_opens,
-               min(c.first_at) FILTER (WHERE c.agent < 3) AS first_open,
-               max(c.last_at) FILTER (WHERE c.agent < 3) AS last_open
-          FROM mytwip.issue_opens AS c
-         WHERE c.account_id = i.account_id AND c.issue_id = i.id
-       ) AS o ON true;
+SELECT issue_id, newsletter_id, subject, sent_at, recipients, opens,
+       human_opens, undecided_opens, named_opens, unnamed_opens,
+       machine_opens, first_open, last_open, as_of
+  FROM mytwip.issues_for_caller();
 
 COMMENT ON VIEW mytwip.issue_report IS
-'Opens of each issue, from the counts that ingest keeps. An open is a fetch of the pixel, so one mail may have several.';
+'Opens of each issue. Who owns the schema sees all issues and exact counts, as in issue_figures. Everybody else sees the issues of their own newsletters (see own_newsletters) and of each the last edition that publish_reports made: estimates to the nearest multiple of k, and null where that is withheld. Clicks are not stored, so there are none to show.';
 COMMENT ON COLUMN mytwip.issue_report.recipients IS
-'Number of mails handed over; null: not known.';
+'Number of mails handed over; null: not known, or withheld.';
 COMMENT ON COLUMN mytwip.issue_report.opens IS
-'Opens not known to be of a machine: human_opens + undecided_opens, and also named_opens + unnamed_opens.';
+'Opens not known to be of a machine; of estimates, the sum of human_opens and undecided_opens as far as they are shown.';
 COMMENT ON COLUMN mytwip.issue_report.human_opens IS
-'Opens by what looks like a person''s mail client.';
-COMMENT ON COLUMN mytwip.issue_report.undecided_opens IS
-'Opens through a proxy, which hides whether anybody looked, or by an agent not recognised.';
+'As in issue_figures; undecided_opens, machine_opens too.';
 COMMENT ON COLUMN mytwip.issue_report.named_opens IS
-'Opens of readers who agreed to being measured individually (ePrivacy art. 5(3)).';
-COMMENT ON COLUMN mytwip.issue_report.unnamed_opens IS
-'Opens stored without the reader.';
-COMMENT ON COLUMN mytwip.issue_report.machine_opens IS
-'Fetches by bots and prefetches; not in opens.';
-COMMENT ON COLUMN mytwip.issue_report.first_open IS
-'Time of the first of opens; last_open: of the last.';
+'As in issue_figures, for the owner alone, as are unnamed_opens, first_open and last_open: null for everybody else.';
+COMMENT ON COLUMN mytwip.issue_report.as_of IS
+'Day (UTC) of the edition; null: there is none yet, or the counts are exact and of now.';
