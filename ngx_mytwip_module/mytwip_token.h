@@ -62,6 +62,13 @@ typedef struct {
 
 
 /*
+ * Finds where a path has its token: behind the last "/", without the ".gif"
+ * of an image.  Whether it is one is not looked at.
+ */
+const char *mytwip_token_find(const void *path, size_t len,
+    size_t *token_len);
+
+/*
  * Verifies the len characters at text, which must be of the given kind.  The
  * token is filled only if the result is MYTWIP_TOKEN_OK.  The HMAC is compared
  * in constant time; a wrong kind is told only of a token whose HMAC agrees.

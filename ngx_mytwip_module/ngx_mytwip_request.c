@@ -101,7 +101,8 @@ static void
 ngx_mytwip_verify(ngx_http_request_t *r, ngx_uint_t kind,
     ngx_mytwip_ctx_t *ctx)
 {
-    u_char                  *p, *last;
+    size_t                   len;
+    const char              *text;
     ngx_mytwip_main_conf_t  *mmcf;
 
     static const ngx_mytwip_result_t  results[] = {
@@ -115,16 +116,10 @@ ngx_mytwip_verify(ngx_http_request_t *r, ngx_uint_t kind,
 
     mmcf = ngx_http_get_module_main_conf(r, ngx_mytwip_module);
 
-    last = r->uri.data + r->uri.len;
-
-    if (r->uri.len > 4 && ngx_strncmp(last - 4, ".gif", 4) == 0) {
-        last -= 4;
-    }
-
-    for (p = last; p > r->uri.data && p[-1] != '/'; p--) { /* void */ }
+    text = mytwip_token_find(r->uri.data, r->uri.len, &len);
 
     ctx->kind = kind;
-    ctx->result = results[mytwip_token_verify(mmcf->keys, p, last - p, kind,
+    ctx->result = results[mytwip_token_verify(mmcf->keys, text, len, kind,
                                               &ctx->token)];
     ctx->valid = (ctx->result == NGX_MYTWIP_NO_RESULT);
 
