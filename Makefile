@@ -47,7 +47,7 @@ quoted = '$(subst ','\'',$(1))'
 
 .DELETE_ON_ERROR:
 
-.PHONY: all help module extension run stop psql test fault fuzz check clean FORCE \
+.PHONY: all help module extension run stop psql test fault fuzz asan valgrind check clean FORCE \
     install install-module install-extension
 
 
@@ -95,10 +95,22 @@ fault:                   ## provoke every fault, count what is lost [ROUNDS=3] [
 	    MYTWIP_NGINX=$(call quoted,$(NGINX_BIN)) t/fault/run
 
 fuzz:                    ## search for inputs that break it [SECONDS=60] [TARGET=]
-	@scripts/packages check
+	@scripts/packages fuzz
 	@$(MAKE) $(QUIET) -C t/fuzz targets
 	@LIMIT=$(call quoted,$(SECONDS)) TARGET=$(call quoted,$(TARGET)) \
 	    RUNS=$(call quoted,$(RUNS)) t/fuzz/run
+
+asan:                    ## the tests, with sanitizers in nginx and the module
+	@scripts/packages test
+	@$(MAKE) --no-print-directory $(QUIET) all
+	@PG_CONFIG=$(call quoted,$(PG_CONFIG)) PROVE=$(call quoted,$(PROVE)) \
+	    NGINX_BIN=$(call quoted,$(NGINX_BIN)) t/asan/run
+
+valgrind:                ## some of them, under valgrind
+	@scripts/packages test valgrind
+	@$(MAKE) --no-print-directory $(QUIET) all
+	@PG_CONFIG=$(call quoted,$(PG_CONFIG)) PROVE=$(call quoted,$(PROVE)) \
+	    NGINX_BIN=$(call quoted,$(NGINX_BIN)) t/asan/valgrind
 
 check:                   ## warnings and static analysis; any finding fails
 	@scripts/packages check

@@ -140,6 +140,15 @@ mytwip_token_verify(const mytwip_keys_t *keys, const void *text, size_t len,
         return MYTWIP_TOKEN_WRONG_KIND;
     }
 
+    t.compromised = key->compromised;
+
+    if (t.compromised
+        && kind != MYTWIP_TOKEN_PIXEL
+        && kind != MYTWIP_TOKEN_UNSUBSCRIBE)
+    {
+        return MYTWIP_TOKEN_FORGED;
+    }
+
     *token = t;
 
     return MYTWIP_TOKEN_OK;

@@ -145,7 +145,10 @@ ngx_mytwip_event(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx,
     event->time = (int64_t) tp->sec * 1000000 + (int64_t) tp->msec * 1000;
     event->issue = ctx->token.issue;
 
-    event->reader = (mlcf->privacy_signal && ngx_mytwip_objects(r))
+    /* nobody gets an open that somebody else may have made up */
+
+    event->reader = (ctx->token.compromised
+                     || (mlcf->privacy_signal && ngx_mytwip_objects(r)))
                     ? 0 : ctx->token.reader;
 }
 
