@@ -30,6 +30,10 @@ PORT   ?= 8080
 DETACH ?=
 SQL    ?=
 
+SECONDS ?= 60
+TARGET  ?=
+RUNS    ?=
+
 # as typed: neither make nor the shell takes a $ in it for its own
 export MYTWIP_SQL := $(value SQL)
 unexport SQL
@@ -43,8 +47,8 @@ quoted = '$(subst ','\'',$(1))'
 
 .DELETE_ON_ERROR:
 
-.PHONY: all help module extension run stop psql test fault check deb clean \
-    FORCE install install-module install-extension
+.PHONY: all help module extension run stop psql test fault fuzz asan valgrind \
+    check deb clean FORCE install install-module install-extension
 
 
 all: module extension    ## build the module and the extension
@@ -77,6 +81,7 @@ test:                    ## run all tests; installs what they need
 	@scripts/packages test
 	@$(MAKE) --no-print-directory $(QUIET) all
 	@$(MAKE) $(QUIET) -C t/unit
+	@$(MAKE) $(QUIET) -C t/fuzz
 	@if [ -f t/fault/Makefile ]; then $(MAKE) $(QUIET) -C t/fault; fi
 	@PROVE=$(call quoted,$(PROVE)) MODULE=$(call quoted,$(MODULE)) \
 	    PG_CONFIG=$(call quoted,$(PG_CONFIG)) \
@@ -88,6 +93,24 @@ fault:                   ## provoke every fault, count what is lost [ROUNDS=3] [
 	@MYTWIP_MODULE=$(call quoted,$(abspath $(MODULE))) \
 	    PG_CONFIG=$(call quoted,$(PG_CONFIG)) \
 	    MYTWIP_NGINX=$(call quoted,$(NGINX_BIN)) t/fault/run
+
+fuzz:                    ## search for inputs that break it [SECONDS=60] [TARGET=]
+	@scripts/packages fuzz
+	@$(MAKE) $(QUIET) -C t/fuzz targets
+	@LIMIT=$(call quoted,$(SECONDS)) TARGET=$(call quoted,$(TARGET)) \
+	    RUNS=$(call quoted,$(RUNS)) t/fuzz/run
+
+asan:                    ## the tests, with sanitizers in nginx and the module
+	@scripts/packages test
+	@$(MAKE) --no-print-directory $(QUIET) all
+	@PG_CONFIG=$(call quoted,$(PG_CONFIG)) PROVE=$(call quoted,$(PROVE)) \
+	    NGINX_BIN=$(call quoted,$(NGINX_BIN)) t/asan/run
+
+valgrind:                ## some of them, under valgrind
+	@scripts/packages test valgrind
+	@$(MAKE) --no-print-directory $(QUIET) all
+	@PG_CONFIG=$(call quoted,$(PG_CONFIG)) PROVE=$(call quoted,$(PROVE)) \
+	    NGINX_BIN=$(call quoted,$(NGINX_BIN)) t/asan/valgrind
 
 check:                   ## warnings and static analysis; any finding fails
 	@scripts/packages check

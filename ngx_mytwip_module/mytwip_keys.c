@@ -28,10 +28,12 @@ static int mytwip_keys_line(mytwip_keys_t *keys, EVP_MAC *mac, unsigned line,
     const char *text, size_t len, mytwip_error_t *err);
 static int mytwip_keys_id(const mytwip_keys_t *keys, unsigned line,
     const char *text, size_t len, mytwip_error_t *err);
+static int mytwip_keys_state(unsigned line, const char *text, size_t len,
+    unsigned *compromised, mytwip_error_t *err);
 static int mytwip_keys_secret(unsigned line, const char *text, size_t len,
     uint8_t *secret, mytwip_error_t *err);
 static int mytwip_keys_add(mytwip_keys_t *keys, EVP_MAC *mac, uint16_t id,
-    const uint8_t *secret);
+    const uint8_t *secret, unsigned compromised);
 static int mytwip_keys_digit(char c);
 static int mytwip_keys_openssl(unsigned line, mytwip_error_t *err);
 
@@ -117,7 +119,8 @@ mytwip_keys_line(mytwip_keys_t *keys, EVP_MAC *mac, unsigned line,
 {
     int          rc, id;
     uint8_t      secret[MYTWIP_KEY_SIZE];
-    const char  *colon;
+    unsigned     compromised;
+    const char  *colon, *end;
 
     if (memchr(text, '\0', len) != NULL) {
         return mytwip_error(err, line, 0, "zero byte in the line");
@@ -156,10 +159,27 @@ mytwip_keys_line(mytwip_keys_t *keys, EVP_MAC *mac, unsigned line,
 
     colon++;
     len -= (size_t) (colon - text);
+    compromised = 0;
+
+    end = memchr(colon, ':', len);
+
+    if (end != NULL) {
+        if (mytwip_keys_state(line, end + 1, len - (size_t) (end + 1 - colon),
+                              &compromised, err)
+            == -1)
+        {
+            return -1;
+        }
+
+        len = (size_t) (end - colon);
+    }
 
     rc = mytwip_keys_secret(line, colon, len, secret, err);
 
-    if (rc == 0 && mytwip_keys_add(keys, mac, (uint16_t) id, secret) == -1) {
+    if (rc == 0
+        && mytwip_keys_add(keys, mac, (uint16_t) id, secret, compromised)
+           == -1)
+    {
         rc = mytwip_keys_openssl(line, err);
     }
 
@@ -209,6 +229,23 @@ mytwip_keys_id(const mytwip_keys_t *keys, unsigned line, const char *text,
 
 
 static int
+mytwip_keys_state(unsigned line, const char *text, size_t len,
+    unsigned *compromised, mytwip_error_t *err)
+{
+    static const char  word[] = "compromised";
+
+    if (len != sizeof(word) - 1 || memcmp(text, word, len) != 0) {
+        return mytwip_error(err, line, 0, "unknown state of a key,"
+                            " \"%s\" or nothing is expected", word);
+    }
+
+    *compromised = 1;
+
+    return 0;
+}
+
+
+static int
 mytwip_keys_secret(unsigned line, const char *text, size_t len,
     uint8_t *secret, mytwip_error_t *err)
 {
@@ -240,7 +277,7 @@ mytwip_keys_secret(unsigned line, const char *text, size_t len,
 
 static int
 mytwip_keys_add(mytwip_keys_t *keys, EVP_MAC *mac, uint16_t id,
-    const uint8_t *secret)
+    const uint8_t *secret, unsigned compromised)
 {
     char          digest[] = "SHA256";
     OSSL_PARAM    params[2];
@@ -261,6 +298,7 @@ mytwip_keys_add(mytwip_keys_t *keys, EVP_MAC *mac, uint16_t id,
     }
 
     keys->key[keys->n].id = id;
+    keys->key[keys->n].compromised = compromised != 0;
     keys->key[keys->n].mac = ctx;
     keys->n++;
 

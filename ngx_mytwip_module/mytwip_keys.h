@@ -4,10 +4,11 @@
  * written anywhere.  Used by mytwip_token.
  *
  * The file has a key a line, newest first, "id:hex": id is 1..65535 in
- * decimal, hex is 64 digits (256 bits).  Empty lines and lines that begin
- * with "#" are skipped, blanks at the end of a line are ignored.  A file that
- * others than its owner and group may use is refused, as is one without any
- * key.
+ * decimal, hex is 64 digits (256 bits).  A key that others have is marked,
+ * "id:hex:compromised"; mytwip_token.h says what it is still good for.  Empty
+ * lines and lines that begin with "#" are skipped, blanks at the end of a line
+ * are ignored.  A file that others than its owner and group may use is
+ * refused, as is one without any key.
  *
  * Using a key changes its context: keys belong to one thread.
  */
@@ -30,6 +31,7 @@
 
 typedef struct {
     uint16_t       id;
+    unsigned       compromised:1;
     EVP_MAC_CTX   *mac;         /* initialised with the key, ready to reuse */
 } mytwip_key_t;
 

@@ -73,6 +73,29 @@ mytwip_token_put64(uint8_t *p, uint64_t n)
 }
 
 
+const char *
+mytwip_token_find(const void *path, size_t len, size_t *token_len)
+{
+    const char  *p, *last;
+
+    static const char  suffix[] = { '.', 'g', 'i', 'f' };
+
+    last = (const char *) path + len;
+
+    if (len > sizeof(suffix)
+        && memcmp(last - sizeof(suffix), suffix, sizeof(suffix)) == 0)
+    {
+        last -= sizeof(suffix);
+    }
+
+    for (p = last; p > (const char *) path && p[-1] != '/'; p--) { /* void */ }
+
+    *token_len = (size_t) (last - p);
+
+    return p;
+}
+
+
 mytwip_token_result_t
 mytwip_token_verify(const mytwip_keys_t *keys, const void *text, size_t len,
     unsigned kind, mytwip_token_t *token)
@@ -115,6 +138,15 @@ mytwip_token_verify(const mytwip_keys_t *keys, const void *text, size_t len,
 
     if (t.kind != kind) {
         return MYTWIP_TOKEN_WRONG_KIND;
+    }
+
+    t.compromised = key->compromised;
+
+    if (t.compromised
+        && kind != MYTWIP_TOKEN_PIXEL
+        && kind != MYTWIP_TOKEN_UNSUBSCRIBE)
+    {
+        return MYTWIP_TOKEN_FORGED;
     }
 
     *token = t;

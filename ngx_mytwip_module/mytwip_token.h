@@ -48,7 +48,8 @@ typedef enum {
     MYTWIP_TOKEN_MALFORMED,     /* length, alphabet, version or an id of 0 */
     MYTWIP_TOKEN_WRONG_KIND,    /* made for another purpose */
     MYTWIP_TOKEN_UNKNOWN_KEY,
-    MYTWIP_TOKEN_FORGED,        /* the HMAC does not agree */
+    MYTWIP_TOKEN_FORGED,        /* the HMAC does not agree, or it does and
+                                   is worth nothing: see below */
     MYTWIP_TOKEN_FAILED         /* OpenSSL failed */
 } mytwip_token_result_t;
 
@@ -58,8 +59,24 @@ typedef struct {
     uint16_t   key;
     uint64_t   issue;
     uint64_t   reader;
+    unsigned   compromised;     /* anybody may have made it */
 } mytwip_token_t;
 
+
+/*
+ * A key that others have is marked as compromised.  What it has signed still
+ * unsubscribes, as mails with such links are out there and a refusal must not
+ * be refused, and it still shows that an image was fetched; who the reader is,
+ * it proves no more.  Of all other kinds its tokens are as good as forged.
+ */
+
+
+/*
+ * Finds where a path has its token: behind the last "/", without the ".gif"
+ * of an image.  Whether it is one is not looked at.
+ */
+const char *mytwip_token_find(const void *path, size_t len,
+    size_t *token_len);
 
 /*
  * Verifies the len characters at text, which must be of the given kind.  The

@@ -28,6 +28,7 @@ static void ngx_mytwip_database_detach(ngx_mytwip_database_t *db);
 static void ngx_mytwip_database_handler(ngx_event_t *ev);
 static void ngx_mytwip_database_io(ngx_mytwip_database_t *db);
 static ngx_int_t ngx_mytwip_database_flush(ngx_mytwip_database_t *db);
+static ngx_uint_t ngx_mytwip_database_copies(PGresult *res);
 static PGresult *ngx_mytwip_database_read(ngx_mytwip_database_t *db);
 static void ngx_mytwip_database_broken(ngx_mytwip_database_t *db,
     const char *what);
@@ -361,12 +362,23 @@ ngx_mytwip_database_io(ngx_mytwip_database_t *db)
     res = ngx_mytwip_database_read(db);
 
     if (res == NULL) {
+
+        if (!PQisBusy(db->pg)) {
+            ngx_mytwip_database_broken(db, "no result");
+        }
+
         return;
     }
 
     if (PQstatus(db->pg) == CONNECTION_BAD) {
         PQclear(res);
         ngx_mytwip_database_broken(db, NULL);
+        return;
+    }
+
+    if (ngx_mytwip_database_copies(res)) {
+        PQclear(res);
+        ngx_mytwip_database_broken(db, "not the result expected");
         return;
     }
 
@@ -404,6 +416,27 @@ ngx_mytwip_database_flush(ngx_mytwip_database_t *db)
 
 
 /*
+ * Whether the server wants to go on with a COPY, which no statement here is:
+ * libpq has no end of such results.
+ */
+
+static ngx_uint_t
+ngx_mytwip_database_copies(PGresult *res)
+{
+    switch (PQresultStatus(res)) {
+
+    case PGRES_COPY_IN:
+    case PGRES_COPY_OUT:
+    case PGRES_COPY_BOTH:
+        return 1;
+
+    default:
+        return 0;
+    }
+}
+
+
+/*
  * The result of the statement, when all of it is there; NULL if not yet.
  * Results are read to the end: there may be more than one.
  */
@@ -419,6 +452,10 @@ ngx_mytwip_database_read(ngx_mytwip_database_t *db)
         if (res == NULL) {
             res = db->kept;
             db->kept = NULL;
+            return res;
+        }
+
+        if (ngx_mytwip_database_copies(res)) {
             return res;
         }
 
@@ -483,6 +520,35 @@ ngx_mytwip_database_error(ngx_mytwip_database_t *db, PGresult *res)
 }
 
 
+size_t
+ngx_mytwip_database_text(u_char *text, const char *state, const char *message)
+{
+    u_char  *p, *last, *end;
+
+    end = text + NGX_MYTWIP_ERROR_LEN;
+
+    last = state ? ngx_slprintf(text, end, "%s: %s", state, message)
+                 : ngx_slprintf(text, end, "%s", message);
+
+    /*
+     * libpq writes a line for each address it has tried; a text cut short may
+     * end within a character
+     */
+
+    while (last > text && last[-1] == '\n') {
+        last--;
+    }
+
+    for (p = text; p < last; p++) {
+        if (*p < ' ' || *p > '~') {
+            *p = ' ';
+        }
+    }
+
+    return last - text;
+}
+
+
 static void
 ngx_mytwip_database_broken(ngx_mytwip_database_t *db, const char *what)
 {
@@ -503,26 +569,9 @@ static void
 ngx_mytwip_database_note(ngx_mytwip_database_t *db, ngx_uint_t level,
     const char *state, const char *message)
 {
-    u_char  *p, *last, text[NGX_MYTWIP_ERROR_LEN];
+    u_char  *last, text[NGX_MYTWIP_ERROR_LEN];
 
-    last = state ? ngx_slprintf(text, text + sizeof(text), "%s: %s", state,
-                                message)
-                 : ngx_slprintf(text, text + sizeof(text), "%s", message);
-
-    /*
-     * libpq writes a line for each address it has tried; a text cut short may
-     * end within a character
-     */
-
-    while (last > text && last[-1] == '\n') {
-        last--;
-    }
-
-    for (p = text; p < last; p++) {
-        if (*p < ' ' || *p > '~') {
-            *p = ' ';
-        }
-    }
+    last = text + ngx_mytwip_database_text(text, state, message);
 
     if (db->secondary) {
         /* what ails the server, the other connection says */

@@ -114,6 +114,13 @@ void ngx_mytwip_database_send(ngx_mytwip_database_t *db,
  * again.
  */
 void ngx_mytwip_database_error(ngx_mytwip_database_t *db, PGresult *res);
+
+/*
+ * Writes what a server said, at most NGX_MYTWIP_ERROR_LEN bytes, as one line
+ * for the log; returns its length.  The state may be NULL.
+ */
+size_t ngx_mytwip_database_text(u_char *text, const char *state,
+    const char *message);
 void ngx_mytwip_database_recovered(ngx_mytwip_database_t *db);
 
 /* Gives the connection up, to connect again after a pause. */

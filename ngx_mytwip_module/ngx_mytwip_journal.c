@@ -105,16 +105,17 @@ ngx_mytwip_journal_exit(ngx_cycle_t *cycle)
                       ngx_mytwip_worker->pending, &j->conf->path->name);
     }
 
-    for (q = ngx_queue_head(&j->segments);
-         q != ngx_queue_sentinel(&j->segments);
-         q = ngx_queue_next(q))
-    {
+    while (!ngx_queue_empty(&j->segments)) {
+        q = ngx_queue_head(&j->segments);
         seg = ngx_queue_data(q, ngx_mytwip_segment_t, queue);
+
+        ngx_queue_remove(q);
 
         if (seg->s.end == MYTWIP_JOURNAL_HEADER && !seg->s.damaged) {
             (void) mytwip_segment_delete(&seg->s,
                                          (char *) j->conf->path->name.data,
                                          &err);
+            ngx_free(seg);
             continue;
         }
 
@@ -127,6 +128,7 @@ ngx_mytwip_journal_exit(ngx_cycle_t *cycle)
         }
 
         mytwip_segment_close(&seg->s);
+        ngx_free(seg);
     }
 }
 

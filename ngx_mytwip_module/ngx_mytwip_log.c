@@ -64,8 +64,10 @@ ngx_mytwip_log_handler(ngx_http_request_t *r)
 static ngx_uint_t
 ngx_mytwip_log_reader(ngx_http_request_t *r)
 {
+    size_t                   len;
     u_char                  *args;
-    ngx_str_t                text;
+    ngx_str_t               *uri;
+    const char              *text;
     mytwip_token_t           token;
     ngx_mytwip_main_conf_t  *mmcf;
 
@@ -75,17 +77,16 @@ ngx_mytwip_log_reader(ngx_http_request_t *r)
         return 0;
     }
 
-    text = r->unparsed_uri;
-    args = ngx_strlchr(text.data, text.data + text.len, '?');
+    uri = &r->unparsed_uri;
+    args = ngx_strlchr(uri->data, uri->data + uri->len, '?');
 
-    if (args) {
-        text.len = args - text.data;
-    }
+    text = mytwip_token_find(uri->data, args ? (size_t) (args - uri->data)
+                                             : uri->len, &len);
 
-    ngx_mytwip_token_in(&text);
+    /* the kind that is known of every key */
 
-    switch (mytwip_token_verify(mmcf->keys, text.data, text.len,
-                                MYTWIP_TOKEN_PIXEL, &token))
+    switch (mytwip_token_verify(mmcf->keys, text, len,
+                                MYTWIP_TOKEN_UNSUBSCRIBE, &token))
     {
     case MYTWIP_TOKEN_OK:
     case MYTWIP_TOKEN_WRONG_KIND:

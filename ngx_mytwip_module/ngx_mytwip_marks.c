@@ -6,6 +6,8 @@
 
 #include "ngx_mytwip_marks.h"
 
+#include "mytwip_answer.h"
+
 
 #define NGX_MYTWIP_ASK           64         /* segments in a question */
 #define NGX_MYTWIP_ARRAY_HEADER  20
@@ -89,22 +91,12 @@ ngx_mytwip_marks_ask(ngx_mytwip_statement_t *st)
 ngx_int_t
 ngx_mytwip_marks_answer(PGresult *res)
 {
-    int                    row;
     u_char                *uuid;
-    uint64_t               mark;
     ngx_uint_t             i;
     ngx_mytwip_segment_t  *seg;
 
-    if (PQresultStatus(res) != PGRES_TUPLES_OK || PQnfields(res) != 2) {
+    if (mytwip_answer_marks(res) != 0) {
         return NGX_ERROR;
-    }
-
-    for (row = 0; row < PQntuples(res); row++) {
-        if (PQgetlength(res, row, 0) != NGX_MYTWIP_UUID_LEN
-            || PQgetlength(res, row, 1) != sizeof(uint64_t))
-        {
-            return NGX_ERROR;
-        }
     }
 
     for (i = 0; i < ngx_mytwip_asked; i++) {
@@ -118,18 +110,8 @@ ngx_mytwip_marks_answer(PGresult *res)
             continue;
         }
 
-        mark = MYTWIP_JOURNAL_HEADER;
-
-        for (row = 0; row < PQntuples(res); row++) {
-            if (ngx_memcmp(PQgetvalue(res, row, 0), uuid, NGX_MYTWIP_UUID_LEN)
-                == 0)
-            {
-                mark = ngx_mytwip_marks_number(PQgetvalue(res, row, 1));
-                break;
-            }
-        }
-
-        ngx_mytwip_journal_mark(seg, mark);
+        ngx_mytwip_journal_mark(seg, mytwip_answer_mark(res, uuid,
+                                                        MYTWIP_JOURNAL_HEADER));
     }
 
     return NGX_OK;
@@ -156,22 +138,6 @@ ngx_mytwip_marks_segment(u_char *uuid)
     }
 
     return NULL;
-}
-
-
-uint64_t
-ngx_mytwip_marks_number(const char *value)
-{
-    uint64_t     n;
-    ngx_uint_t   i;
-
-    n = 0;
-
-    for (i = 0; i < sizeof(uint64_t); i++) {
-        n = n << 8 | (u_char) value[i];
-    }
-
-    return n;
 }
 
 

@@ -27,8 +27,5 @@ ngx_int_t ngx_mytwip_marks_answer(PGresult *res);
 /* The segment of this process with the uuid, or NULL. */
 ngx_mytwip_segment_t *ngx_mytwip_marks_segment(u_char *uuid);
 
-/* A bigint in PostgreSQL's binary format. */
-uint64_t ngx_mytwip_marks_number(const char *value);
-
 
 #endif /* _NGX_MYTWIP_MARKS_H_INCLUDED_ */

@@ -33,6 +33,7 @@ static void *ngx_mytwip_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_mytwip_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static ngx_int_t ngx_mytwip_init_process(ngx_cycle_t *cycle);
+static void ngx_mytwip_no_core(ngx_cycle_t *cycle);
 static void ngx_mytwip_exit_process(ngx_cycle_t *cycle);
 
 
@@ -532,6 +533,7 @@ ngx_mytwip_init_process(ngx_cycle_t *cycle)
     }
 
     ngx_mytwip_zone_attach(cycle, mmcf->zone);
+    ngx_mytwip_no_core(cycle);
 
     if (ngx_mytwip_disk_init(cycle, &mmcf->journal) != NGX_OK
         || ngx_mytwip_shipper_init(cycle, &mmcf->database, &mmcf->batch)
@@ -548,6 +550,33 @@ ngx_mytwip_init_process(ngx_cycle_t *cycle)
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * The image of a process has the keys in it: it is left behind by a crash only
+ * if "worker_rlimit_core" asks for it.
+ */
+
+static void
+ngx_mytwip_no_core(ngx_cycle_t *cycle)
+{
+    struct rlimit     none;
+    ngx_core_conf_t  *ccf;
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
+
+    if (ccf->rlimit_core != NGX_CONF_UNSET) {
+        return;
+    }
+
+    none.rlim_cur = 0;
+    none.rlim_max = 0;
+
+    if (setrlimit(RLIMIT_CORE, &none) == -1) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
+                      "setrlimit(RLIMIT_CORE, 0) failed");
+    }
 }
 
 

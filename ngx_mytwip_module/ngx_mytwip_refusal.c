@@ -3,6 +3,7 @@
  * A batch refused for its content: see ngx_mytwip_refusal.h.
  */
 
+#include "ngx_mytwip_database.h"
 #include "ngx_mytwip_refusal.h"
 #include "ngx_mytwip_zone.h"
 
@@ -34,6 +35,10 @@ ngx_mytwip_refusal(PGresult *res)
 void
 ngx_mytwip_refusal_note(PGresult *res, ngx_log_t *log)
 {
+    size_t       len;
+    u_char       text[NGX_MYTWIP_ERROR_LEN];
+    const char  *message;
+
     static time_t  said;
 
     ngx_mytwip_worker->count.errors++;
@@ -44,8 +49,15 @@ ngx_mytwip_refusal_note(PGresult *res, ngx_log_t *log)
 
     said = ngx_time();
 
+    /* a server that says a code need not say more */
+
+    message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+
+    len = ngx_mytwip_database_text(text,
+                                   PQresultErrorField(res, PG_DIAG_SQLSTATE),
+                                   message ? message : "no message");
+
     ngx_log_error(NGX_LOG_ERR, log, 0,
-                  "database: %s: %s: such events go to mytwip.rejected",
-                  PQresultErrorField(res, PG_DIAG_SQLSTATE),
-                  PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY));
+                  "database: %*s: such events go to mytwip.rejected", len,
+                  text);
 }

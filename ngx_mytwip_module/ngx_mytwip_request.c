@@ -101,7 +101,8 @@ static void
 ngx_mytwip_verify(ngx_http_request_t *r, ngx_uint_t kind,
     ngx_mytwip_ctx_t *ctx)
 {
-    ngx_str_t                text;
+    size_t                   len;
+    const char              *text;
     ngx_mytwip_main_conf_t  *mmcf;
 
     static const ngx_mytwip_result_t  results[] = {
@@ -115,35 +116,16 @@ ngx_mytwip_verify(ngx_http_request_t *r, ngx_uint_t kind,
 
     mmcf = ngx_http_get_module_main_conf(r, ngx_mytwip_module);
 
-    text = r->uri;
-    ngx_mytwip_token_in(&text);
+    text = mytwip_token_find(r->uri.data, r->uri.len, &len);
 
     ctx->kind = kind;
-    ctx->result = results[mytwip_token_verify(mmcf->keys, text.data, text.len,
-                                              kind, &ctx->token)];
+    ctx->result = results[mytwip_token_verify(mmcf->keys, text, len, kind,
+                                              &ctx->token)];
     ctx->valid = (ctx->result == NGX_MYTWIP_NO_RESULT);
 
     if (!ctx->valid) {
         ngx_mytwip_worker->count.rejected[ctx->result - NGX_MYTWIP_MALFORMED]++;
     }
-}
-
-
-void
-ngx_mytwip_token_in(ngx_str_t *path)
-{
-    u_char  *p, *last;
-
-    last = path->data + path->len;
-
-    if (path->len > 4 && ngx_strncmp(last - 4, ".gif", 4) == 0) {
-        last -= 4;
-    }
-
-    for (p = last; p > path->data && p[-1] != '/'; p--) { /* void */ }
-
-    path->data = p;
-    path->len = last - p;
 }
 
 
@@ -163,7 +145,10 @@ ngx_mytwip_event(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx,
     event->time = (int64_t) tp->sec * 1000000 + (int64_t) tp->msec * 1000;
     event->issue = ctx->token.issue;
 
-    event->reader = (mlcf->privacy_signal && ngx_mytwip_objects(r))
+    /* nobody gets an open that somebody else may have made up */
+
+    event->reader = (ctx->token.compromised
+                     || (mlcf->privacy_signal && ngx_mytwip_objects(r)))
                     ? 0 : ctx->token.reader;
 }
 

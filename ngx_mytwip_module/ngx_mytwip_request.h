@@ -83,9 +83,6 @@ ngx_uint_t ngx_mytwip_objects(ngx_http_request_t *r);
  */
 ngx_uint_t ngx_mytwip_agent(ngx_http_request_t *r);
 
-/* Narrows a path to where a token would be in it: its last part. */
-void ngx_mytwip_token_in(ngx_str_t *path);
-
 /*
  * Fills an event of this kind and of now.  Its reader is 0 if the request
  * objects to being recorded with the person (Sec-GPC, DNT) and the location

@@ -15,6 +15,7 @@
 #include "ngx_mytwip_shipper.h"
 #include "ngx_mytwip_zone.h"
 
+#include "mytwip_answer.h"
 #include "mytwip_batch.h"
 
 
@@ -539,14 +540,9 @@ ngx_mytwip_shipper_stored(PGresult *res)
         return NGX_DECLINED;
     }
 
-    if (PQresultStatus(res) != PGRES_TUPLES_OK
-        || PQntuples(res) != 1
-        || PQgetlength(res, 0, 0) != sizeof(uint64_t))
-    {
+    if (mytwip_answer_stored(res, &mark) != 0) {
         return NGX_ERROR;
     }
-
-    mark = ngx_mytwip_marks_number(PQgetvalue(res, 0, 0));
 
     if (mark == sh->from) {
         /* neither stored nor elsewhere: not to be tried at once */

@@ -173,6 +173,13 @@ ngx_mytwip_unsubscribe_body(ngx_http_request_t *r)
         return;
     }
 
+    if (event.kind == MYTWIP_EVENT_UNDO && ctx->token.compromised) {
+        /* it may be out, and nobody else may bring the reader back in */
+        rc = ngx_mytwip_page(r, NGX_HTTP_FORBIDDEN, NGX_MYTWIP_PAGE_INVALID);
+        ngx_http_finalize_request(r, rc);
+        return;
+    }
+
     wait->one_click = (event.code == MYTWIP_WAY_ONE_CLICK);
     wait->page = (event.kind == MYTWIP_EVENT_UNDO)
                  ? NGX_MYTWIP_PAGE_RESUBSCRIBED

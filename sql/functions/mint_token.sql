@@ -10,6 +10,7 @@ BEGIN
     SELECT k.id, k.secret INTO key
       FROM mytwip.signing_key AS k
      WHERE k.active_from IS NOT NULL
+       AND k.compromised_at IS NULL
      ORDER BY k.active_from DESC, k.id DESC
      LIMIT 1;
 

@@ -276,8 +276,6 @@ odd_character_in_the_key_is_refused(void **state)
           "character 2 of the key is not a hexadecimal digit" },
         { "1:" SECRET " # ours", 1,
           "character 65 of the key is not a hexadecimal digit" },
-        { "1:" SECRET ":", 1,
-          "character 65 of the key is not a hexadecimal digit" },
         { "1:5ec2e7\r5ec2e7", 1,
           "character 7 of the key is not a hexadecimal digit" },
         { "1:5ec2e7\xc3\xa9", 1,
@@ -291,6 +289,37 @@ odd_character_in_the_key_is_refused(void **state)
 
 
 static void
+state_of_a_key_is_one_word_or_none(void **state)
+{
+    mytwip_keys_t        *keys;
+    mytwip_error_t        err;
+    static const char     text[] = "7:" SECRET2 "\n1:" SECRET
+                                   ":compromised \n";
+    static const bad_t    bad[] = {
+        { "1:" SECRET ":", 1, "unknown state of a key, \"compromised\" or"
+                              " nothing is expected" },
+        { "7:" SECRET2 "\n1:" SECRET ":Compromised", 2,
+          "unknown state of a key, \"compromised\" or nothing is expected" },
+        { "1:" SECRET ":compromised:", 1,
+          "unknown state of a key, \"compromised\" or nothing is expected" },
+        { "1:" SECRET ":" SECRET2, 1,
+          "unknown state of a key, \"compromised\" or nothing is expected" },
+        { "1::compromised", 1, "key has 0 digits, 64 are needed" }
+    };
+
+    (void) state;
+
+    assert_all_refused(bad, MYTWIP_TEST_N(bad));
+
+    keys = mytwip_keys_parse(text, sizeof(text) - 1, &err);
+    assert_non_null(keys);
+    assert_int_equal(mytwip_keys_find(keys, 7)->compromised, 0);
+    assert_int_equal(mytwip_keys_find(keys, 1)->compromised, 1);
+    mytwip_keys_free(keys);
+}
+
+
+static void
 every_character_but_a_digit_is_odd(void **state)
 {
     int   c;
@@ -299,7 +328,7 @@ every_character_but_a_digit_is_odd(void **state)
     (void) state;
 
     for (c = 1; c <= 255; c++) {
-        if (c == '\n' || strchr("0123456789abcdefABCDEF", c)) {
+        if (c == '\n' || strchr("0123456789abcdefABCDEF:", c)) {
             continue;
         }
 
@@ -412,6 +441,7 @@ main(void)
         cmocka_unit_test(duplicate_id_is_refused),
         cmocka_unit_test(key_of_another_length_is_refused),
         cmocka_unit_test(odd_character_in_the_key_is_refused),
+        cmocka_unit_test(state_of_a_key_is_one_word_or_none),
         cmocka_unit_test(every_character_but_a_digit_is_odd),
         cmocka_unit_test(zero_byte_is_refused_wherever_it_is),
         cmocka_unit_test(overlong_line_is_refused),

@@ -397,6 +397,51 @@ every_other_length_is_refused(void **state)
 
 
 static void
+compromised_key_unsubscribes_and_proves_nothing(void **state)
+{
+    char             text[48];
+    unsigned         kind;
+    mytwip_keys_t   *keys;
+    mytwip_error_t   err;
+    mytwip_token_t   token;
+
+    static const char  file[] =
+        "9:000102030405060708090a0b0c0d0e0f"
+          "101112131415161718191a1b1c1d1e1f:compromised\n";
+
+    (void) state;
+
+    keys = mytwip_keys_parse(file, sizeof(file) - 1, &err);
+    assert_non_null(keys);
+
+    for (kind = MYTWIP_TOKEN_PIXEL; kind <= MYTWIP_TOKEN_SESSION; kind++) {
+        token.kind = (uint8_t) kind;
+        token.key = 9;
+        token.issue = 1;
+        token.reader = 7;
+
+        assert_int_equal(mytwip_token_mint(keys, &token, text),
+                         MYTWIP_TOKEN_OK);
+
+        memset(&token, 0, sizeof(token));
+
+        if (kind == MYTWIP_TOKEN_PIXEL || kind == MYTWIP_TOKEN_UNSUBSCRIBE) {
+            assert_int_equal(mytwip_token_verify(keys, text, 48, kind, &token),
+                             MYTWIP_TOKEN_OK);
+            assert_int_equal(token.compromised, 1);
+
+        } else {
+            assert_int_equal(mytwip_token_verify(keys, text, 48, kind, &token),
+                             MYTWIP_TOKEN_FORGED);
+            assert_int_equal(token.reader, 0);
+        }
+    }
+
+    mytwip_keys_free(keys);
+}
+
+
+static void
 another_version_is_refused_though_signed(void **state)
 {
     char      text[48];
@@ -507,14 +552,14 @@ minting_refuses_what_would_not_verify(void **state)
     char                         text[48], before[48];
     size_t                       i;
     static const mytwip_token_t  bad[] = {
-        { 0, 1, 1, 1 },
-        { MYTWIP_TOKEN_SESSION + 1, 1, 1, 1 },
-        { MYTWIP_TOKEN_PIXEL, 1, 0, 1 },
-        { MYTWIP_TOKEN_PIXEL, 1, 1, 0 },
-        { MYTWIP_TOKEN_PIXEL, 1, ID_MAX + 1, 1 },
-        { MYTWIP_TOKEN_PIXEL, 1, 1, ID_MAX + 1 },
-        { MYTWIP_TOKEN_PIXEL, 3, 1, 1 },
-        { MYTWIP_TOKEN_PIXEL, 0, 1, 1 }
+        { 0, 1, 1, 1, 0 },
+        { MYTWIP_TOKEN_SESSION + 1, 1, 1, 1, 0 },
+        { MYTWIP_TOKEN_PIXEL, 1, 0, 1, 0 },
+        { MYTWIP_TOKEN_PIXEL, 1, 1, 0, 0 },
+        { MYTWIP_TOKEN_PIXEL, 1, ID_MAX + 1, 1, 0 },
+        { MYTWIP_TOKEN_PIXEL, 1, 1, ID_MAX + 1, 0 },
+        { MYTWIP_TOKEN_PIXEL, 3, 1, 1, 0 },
+        { MYTWIP_TOKEN_PIXEL, 0, 1, 1, 0 }
     };
 
     (void) state;
@@ -544,6 +589,7 @@ main(void)
         cmocka_unit_test(every_character_outside_the_alphabet_is_refused),
         cmocka_unit_test(token_has_exactly_one_spelling),
         cmocka_unit_test(every_other_length_is_refused),
+        cmocka_unit_test(compromised_key_unsubscribes_and_proves_nothing),
         cmocka_unit_test(another_version_is_refused_though_signed),
         cmocka_unit_test(id_out_of_range_is_refused_though_signed),
         cmocka_unit_test(unknown_kind_is_wrong_though_signed),

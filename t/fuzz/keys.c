@@ -1,0 +1,88 @@
+
+/*
+ * The key file.  The input is the file.
+ *
+ * It is read whole or refused, with a line that it has and a reason that
+ * repeats nothing of it: what looks like an error could be a secret.
+ */
+
+#include "fuzz.h"
+
+#include "mytwip_keys.h"
+
+
+static void check_error(const char *text, size_t size, mytwip_error_t *err);
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char            *text;
+    unsigned         i;
+    mytwip_keys_t   *keys;
+    mytwip_error_t   err;
+
+    memset(&err, 0, sizeof(err));
+
+    text = fuzz_copy(data, size);
+    keys = mytwip_keys_parse(text, size, &err);
+
+    if (keys == NULL) {
+        check_error(text, size, &err);
+
+    } else {
+        must(keys->n >= 1 && keys->n <= MYTWIP_KEYS_MAX);
+
+        for (i = 0; i < keys->n; i++) {
+            must(keys->key[i].id != 0);
+            must(mytwip_keys_find(keys, keys->key[i].id) == &keys->key[i]);
+        }
+
+        must(mytwip_keys_find(keys, 0) == NULL);
+
+        mytwip_keys_free(keys);
+    }
+
+    fuzz_free(text);
+
+    return 0;
+}
+
+
+static void
+check_error(const char *text, size_t size, mytwip_error_t *err)
+{
+    char      part[9];
+    size_t    i, k;
+    unsigned  lines;
+
+    must(err->text[0] != '\0');
+    must(memchr(err->text, '\0', sizeof(err->text)) != NULL);
+
+    lines = 1;
+
+    for (i = 0; i < size; i++) {
+        lines += text[i] == '\n';
+    }
+
+    must(err->line <= lines);
+
+    /* eight hexadecimal digits in a row are no word of ours */
+
+    for (i = 0; i + 8 <= size; i++) {
+
+        for (k = 0; k < 8; k++) {
+            if (text[i + k] == '\0'
+                || strchr("0123456789abcdefABCDEF", text[i + k]) == NULL)
+            {
+                break;
+            }
+        }
+
+        if (k == 8) {
+            memcpy(part, text + i, 8);
+            part[8] = '\0';
+            must(strstr(err->text, part) == NULL);
+        }
+    }
+}
