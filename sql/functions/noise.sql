@@ -9,8 +9,10 @@ SET search_path = pg_catalog, mytwip, pg_temp
 AS $$
 DECLARE
     -- 48 bits of each are random
-    one    CONSTANT text := left(replace(gen_random_uuid()::text, '-', ''), 12);
-    two    CONSTANT text := left(replace(gen_random_uuid()::text, '-', ''), 12);
+    one    CONSTANT text := left(replace(gen_random_uuid()::text, '-', ''),
+                                 12);
+    two    CONSTANT text := left(replace(gen_random_uuid()::text, '-', ''),
+                                 12);
     scale  CONSTANT double precision := k / 2.0;
     whole  CONSTANT double precision := 2.0 ^ 48;
 BEGIN
