@@ -48,7 +48,7 @@ my $long = 'Donaudampfschifffahrtsgesellschaft' x 6;
 my $t = Test::Mytwip->new();
 my $browser = Browser->new($t);
 
-$t->plan(@languages * @pages * 10);
+$t->plan(@languages * @pages * 11);
 
 my $conf = <<'EOT';
 %%TEST_GLOBALS%%
@@ -196,6 +196,8 @@ sub look_at {
             @{$seen->{requests}} == 1 ? () : 'it asks for something else';
     }
 
+    none($browser->early()->{taken},
+        "$language/$page: it takes no second click of a double click");
     none(\@axe, "$language/$page: axe finds nothing");
     none(\@wide, "$language/$page: it never scrolls sideways");
     none(\@low, "$language/$page: what is to be touched is 44 px high");
