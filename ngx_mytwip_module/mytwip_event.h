@@ -40,6 +40,9 @@
 #define MYTWIP_EVENT_LEAVE        3             /* all of the sender's */
 #define MYTWIP_EVENT_UNDO         4             /* what 2 or 3 did */
 #define MYTWIP_EVENT_ACTIVITY     5             /* of a user of the platform */
+#define MYTWIP_EVENT_WITHDRAW     7             /* the consent to opens */
+#define MYTWIP_EVENT_ACCESS       8             /* what is held is asked for */
+#define MYTWIP_EVENT_ERASE        9             /* its erasure is */
 
 #define MYTWIP_AGENT_UNKNOWN      0
 #define MYTWIP_AGENT_HUMAN        1

@@ -17,10 +17,55 @@
 
 static void ngx_mytwip_lookup_next(ngx_mytwip_database_t *db);
 static void ngx_mytwip_lookup_result(ngx_mytwip_database_t *db, PGresult *res);
-static ngx_int_t ngx_mytwip_lookup_value(ngx_mytwip_lookup_t *lookup,
-    PGresult *res, int field, ngx_str_t *value);
+static void ngx_mytwip_lookup_value(ngx_mytwip_lookup_t *lookup,
+    PGresult *res, ngx_uint_t column);
 static void ngx_mytwip_lookup_lost(ngx_mytwip_database_t *db);
 static void ngx_mytwip_lookup_closing(ngx_mytwip_database_t *db);
+
+
+static const size_t  ngx_mytwip_unsubscribe_fields[] = {
+    offsetof(ngx_mytwip_lookup_t, newsletter),
+    offsetof(ngx_mytwip_lookup_t, sender),
+    offsetof(ngx_mytwip_lookup_t, language),
+    offsetof(ngx_mytwip_lookup_t, left)
+};
+
+
+const ngx_mytwip_question_t  ngx_mytwip_unsubscribe_question = {
+    "SELECT p.newsletter, p.sender, p.language,"
+    " CASE WHEN p.subscribed THEN '' ELSE 'yes' END"
+    " FROM mytwip.unsubscribe_page($1, $2) AS p",
+    sizeof(ngx_mytwip_unsubscribe_fields) / sizeof(size_t),
+    ngx_mytwip_unsubscribe_fields
+};
+
+
+static const size_t  ngx_mytwip_privacy_fields[] = {
+    offsetof(ngx_mytwip_lookup_t, newsletter),
+    offsetof(ngx_mytwip_lookup_t, sender),
+    offsetof(ngx_mytwip_lookup_t, language),
+    offsetof(ngx_mytwip_lookup_t, controller),
+    offsetof(ngx_mytwip_lookup_t, region),
+    offsetof(ngx_mytwip_lookup_t, open_days),
+    offsetof(ngx_mytwip_lookup_t, smallest_group),
+    offsetof(ngx_mytwip_lookup_t, measured),
+    offsetof(ngx_mytwip_lookup_t, access_asked),
+    offsetof(ngx_mytwip_lookup_t, erasure_asked)
+};
+
+
+/* The days in ISO 8601, whatever DateStyle the server has. */
+
+const ngx_mytwip_question_t  ngx_mytwip_privacy_question = {
+    "SELECT p.newsletter, p.sender, p.language, p.controller, p.region,"
+    " p.open_days::text, p.smallest_group::text,"
+    " CASE WHEN p.measured THEN 'yes' ELSE 'no' END,"
+    " to_char(p.access_asked, 'YYYY-MM-DD'),"
+    " to_char(p.erasure_asked, 'YYYY-MM-DD')"
+    " FROM mytwip.privacy_page($1, $2) AS p",
+    sizeof(ngx_mytwip_privacy_fields) / sizeof(size_t),
+    ngx_mytwip_privacy_fields
+};
 
 
 static ngx_queue_t            ngx_mytwip_lookups;
@@ -126,8 +171,7 @@ ngx_mytwip_lookup_next(ngx_mytwip_database_t *db)
     ids[0] = htobe64(lookup->issue);
     ids[1] = htobe64(lookup->reader);
 
-    st.text = "SELECT p.newsletter, p.sender, p.language, p.subscribed"
-              " FROM mytwip.unsubscribe_page($1, $2) AS p";
+    st.text = lookup->question->text;
     st.n = 2;
     st.types = types;
     st.values = values;
@@ -144,13 +188,14 @@ ngx_mytwip_lookup_next(ngx_mytwip_database_t *db)
 static void
 ngx_mytwip_lookup_result(ngx_mytwip_database_t *db, PGresult *res)
 {
+    ngx_uint_t            i;
     ngx_mytwip_lookup_t  *lookup;
 
     /* NULL if the request is gone, and the answer with it */
 
     lookup = ngx_mytwip_looking;
 
-    if (PQresultStatus(res) != PGRES_TUPLES_OK || PQnfields(res) != 4) {
+    if (PQresultStatus(res) != PGRES_TUPLES_OK) {
         ngx_mytwip_database_error(db, res);
         ngx_mytwip_database_retry(db);
         return;
@@ -161,19 +206,8 @@ ngx_mytwip_lookup_result(ngx_mytwip_database_t *db, PGresult *res)
     if (lookup) {
         ngx_mytwip_lookup_forget(lookup);
 
-        lookup->left = PQntuples(res) == 1
-                       && PQgetlength(res, 0, 3) == 1
-                       && *PQgetvalue(res, 0, 3) == 0;
-
-        if (PQntuples(res) == 1
-            && (ngx_mytwip_lookup_value(lookup, res, 0, &lookup->newsletter)
-                != NGX_OK
-                || ngx_mytwip_lookup_value(lookup, res, 1, &lookup->sender)
-                   != NGX_OK
-                || ngx_mytwip_lookup_value(lookup, res, 2, &lookup->language)
-                   != NGX_OK))
-        {
-            ngx_str_null(&lookup->newsletter);
+        for (i = 0; PQntuples(res) == 1 && i < lookup->question->n; i++) {
+            ngx_mytwip_lookup_value(lookup, res, i);
         }
 
         lookup->handler(lookup->data);
@@ -183,21 +217,26 @@ ngx_mytwip_lookup_result(ngx_mytwip_database_t *db, PGresult *res)
 }
 
 
-static ngx_int_t
-ngx_mytwip_lookup_value(ngx_mytwip_lookup_t *lookup, PGresult *res, int field,
-    ngx_str_t *value)
+/* Without memory the page does without. */
+
+static void
+ngx_mytwip_lookup_value(ngx_mytwip_lookup_t *lookup, PGresult *res,
+    ngx_uint_t column)
 {
-    value->len = PQgetlength(res, 0, field);
-    value->data = ngx_pnalloc(lookup->pool, value->len);
+    size_t      len;
+    ngx_str_t  *value;
 
-    if (value->data == NULL) {
-        value->len = 0;
-        return NGX_ERROR;
+    value = (ngx_str_t *) ((u_char *) lookup
+                           + lookup->question->fields[column]);
+
+    len = (size_t) PQgetlength(res, 0, (int) column);
+
+    value->data = ngx_pnalloc(lookup->pool, len);
+
+    if (value->data) {
+        ngx_memcpy(value->data, PQgetvalue(res, 0, (int) column), len);
+        value->len = len;
     }
-
-    ngx_memcpy(value->data, PQgetvalue(res, 0, field), value->len);
-
-    return NGX_OK;
 }
 
 

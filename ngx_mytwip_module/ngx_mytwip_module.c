@@ -16,6 +16,10 @@ static char *ngx_mytwip_pixel_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_mytwip_unsubscribe_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_mytwip_privacy_slot(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_mytwip_ask_handler(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_mytwip_loc_conf_t *mlcf, ngx_http_handler_pt handler);
 static char *ngx_mytwip_pages_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_mytwip_status_slot(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -91,6 +95,13 @@ static ngx_command_t  ngx_mytwip_commands[] = {
     { ngx_string("mytwip_unsubscribe"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_mytwip_unsubscribe_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("mytwip_privacy"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_mytwip_privacy_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -287,6 +298,7 @@ ngx_mytwip_create_loc_conf(ngx_conf_t *cf)
      *     mlcf->kind = 0;
      *     mlcf->status = 0;
      *     mlcf->pages = { 0, NULL };
+     *     mlcf->asks = { 0, NULL };
      */
 
     mlcf = ngx_pcalloc(cf->pool, sizeof(ngx_mytwip_loc_conf_t));
@@ -335,10 +347,10 @@ ngx_mytwip_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               prev->unsubscribe_timeout, 2000);
     ngx_conf_merge_str_value(conf->pages, prev->pages, "");
 
-    if (conf->kind == MYTWIP_TOKEN_UNSUBSCRIBE && conf->pages.len == 0) {
+    if (conf->asks.len && conf->pages.len == 0) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"mytwip_unsubscribe\" needs \"mytwip_pages\" with the "
-                      "directory of its pages, in %s:%ui", conf->file,
+                      "\"%V\" needs \"mytwip_pages\" with the directory of "
+                      "its pages, in %s:%ui", &conf->asks, conf->file,
                       conf->line);
         return NGX_CONF_ERROR;
     }
@@ -363,10 +375,34 @@ ngx_mytwip_unsubscribe_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_mytwip_loc_conf_t *mlcf = conf;
 
+    mlcf->kind = MYTWIP_TOKEN_UNSUBSCRIBE;
+
+    return ngx_mytwip_ask_handler(cf, cmd, mlcf,
+                                  ngx_mytwip_unsubscribe_handler);
+}
+
+
+static char *
+ngx_mytwip_privacy_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_mytwip_loc_conf_t *mlcf = conf;
+
+    mlcf->kind = MYTWIP_TOKEN_PRIVACY;
+
+    return ngx_mytwip_ask_handler(cf, cmd, mlcf, ngx_mytwip_privacy_handler);
+}
+
+
+/* Of a location with pages. */
+
+static char *
+ngx_mytwip_ask_handler(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_mytwip_loc_conf_t *mlcf, ngx_http_handler_pt handler)
+{
     ngx_str_t                name = ngx_string("request_id");
     ngx_mytwip_main_conf_t  *mmcf;
 
-    mlcf->kind = MYTWIP_TOKEN_UNSUBSCRIBE;
+    mlcf->asks = cmd->name;
     mlcf->file = cf->conf_file->file.name.data;
     mlcf->line = cf->conf_file->line;
 
@@ -379,7 +415,7 @@ ngx_mytwip_unsubscribe_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    return ngx_mytwip_handler(cf, cmd, ngx_mytwip_unsubscribe_handler);
+    return ngx_mytwip_handler(cf, cmd, handler);
 }
 
 

@@ -49,6 +49,7 @@ typedef struct {
     ngx_flag_t                  privacy_signal;
     ngx_msec_t                  unsubscribe_timeout;
     ngx_str_t                   pages;
+    ngx_str_t                   asks;      /* its directive, if with pages */
     u_char                     *file;      /* of the handler's directive */
     ngx_uint_t                  line;
 
@@ -69,6 +70,7 @@ extern ngx_module_t  ngx_mytwip_module;
 
 ngx_int_t ngx_mytwip_pixel_handler(ngx_http_request_t *r);
 ngx_int_t ngx_mytwip_unsubscribe_handler(ngx_http_request_t *r);
+ngx_int_t ngx_mytwip_privacy_handler(ngx_http_request_t *r);
 ngx_int_t ngx_mytwip_activity_handler(ngx_http_request_t *r);
 ngx_int_t ngx_mytwip_status_handler(ngx_http_request_t *r);
 

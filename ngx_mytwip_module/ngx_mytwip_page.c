@@ -38,7 +38,19 @@ static const ngx_mytwip_page_name_t  ngx_mytwip_pages[NGX_MYTWIP_PAGES] = {
     { "unsubscribed-all", "You are unsubscribed." },
     { "resubscribed", "You are subscribed again." },
     { "invalid", "This link is not valid." },
-    { "unavailable", "This could not be recorded. Please try again." }
+    { "unavailable", "This could not be recorded. Please try again." },
+    { "privacy", "The page about your data cannot be shown. Send this address"
+                 " a POST request with action=stop to stop the measuring of"
+                 " your opens, access to get your data, or erase_sure to have"
+                 " it erased." },
+    { "privacy-stopped", "Your opens are no longer measured." },
+    { "privacy-access", "Your request is recorded. The answer goes to your"
+                        " address." },
+    { "privacy-erase", "To have your data erased, send this address a POST"
+                       " request with action=erase_sure." },
+    { "privacy-erasure", "Your request is recorded. The answer goes to your"
+                         " address." },
+    { "privacy-invalid", "This link is not valid." }
 };
 
 

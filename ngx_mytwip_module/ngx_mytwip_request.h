@@ -35,21 +35,9 @@ typedef struct {
     ngx_uint_t              kind;       /* that it was verified for */
     unsigned                valid:1;
     ngx_mytwip_sync_t       sync;       /* of a pixel */
-    ngx_mytwip_wait_t      *wait;       /* of what waits for more */
+    ngx_mytwip_wait_t      *wait;       /* see ngx_mytwip_ask.h */
     ngx_mytwip_lookup_t    *lookup;     /* what a page shows, or NULL */
 } ngx_mytwip_ctx_t;
-
-
-/* What unsubscribing may wait for, one after the other. */
-
-struct ngx_mytwip_wait_s {
-    ngx_mytwip_commit_t     commit;
-    ngx_event_t             timer;
-    ngx_mytwip_sync_t       sync;
-    ngx_mytwip_lookup_t     lookup;
-    ngx_uint_t              page;       /* of the answer */
-    unsigned                one_click:1;
-};
 
 
 /* As in logs and in the status. */

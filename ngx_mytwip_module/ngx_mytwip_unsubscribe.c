@@ -1,49 +1,17 @@
 
 /*
- * Unsubscribing.  GET asks and changes nothing; a POST of
- * "List-Unsubscribe=One-Click" (RFC 8058), or of the page's form, is recorded
- * in the journal and answered when the database has committed it.  Without the
- * database, or without its answer in time, it is answered when the disk has
- * it: a refusal is never lost and never sent back.
- *
- *     POST ─ append ─┬─ committed ─────────────────────────┬─ done
- *                    └─ timeout, no connection ─ fdatasync ┤
- *                                                          └─ 503 if that fails
+ * Unsubscribing: the page's form, and "List-Unsubscribe=One-Click" (RFC 8058),
+ * which a program sends and which gets a line of text.  How it is recorded and
+ * answered is in ngx_mytwip_ask.c.
  */
 
-#include "ngx_mytwip_page.h"
-
-#include "mytwip_form.h"
+#include "ngx_mytwip_ask.h"
 
 
-#define NGX_MYTWIP_BODY_MAX   4096
-#define NGX_MYTWIP_FIELD_MAX  32
-#define NGX_MYTWIP_LOOKUP_WAIT  1000
-
-
-static ngx_int_t ngx_mytwip_unsubscribe_post(ngx_http_request_t *r);
-static void ngx_mytwip_unsubscribe_body(ngx_http_request_t *r);
-static ngx_int_t ngx_mytwip_unsubscribe_read(ngx_http_request_t *r,
-    mytwip_form_t *form);
 static ngx_int_t ngx_mytwip_unsubscribe_form(mytwip_form_t *form,
-    mytwip_event_t *event);
+    ngx_mytwip_wait_t *wait, mytwip_event_t *event);
 static ngx_uint_t ngx_mytwip_unsubscribe_reason(const char *value);
-static void ngx_mytwip_unsubscribe_record(ngx_http_request_t *r,
-    mytwip_event_t *event);
-static void ngx_mytwip_unsubscribe_committed(void *data, ngx_int_t rc);
-static void ngx_mytwip_unsubscribe_timeout(ngx_event_t *ev);
-static void ngx_mytwip_unsubscribe_sync(ngx_http_request_t *r);
-static void ngx_mytwip_unsubscribe_synced(void *data, ngx_int_t rc);
-static void ngx_mytwip_unsubscribe_done(ngx_http_request_t *r);
-static void ngx_mytwip_unsubscribe_failed(ngx_http_request_t *r);
-static ngx_int_t ngx_mytwip_unsubscribe_lookup(ngx_http_request_t *r);
-static void ngx_mytwip_unsubscribe_found(void *data);
-static void ngx_mytwip_unsubscribe_late(ngx_event_t *ev);
-static ngx_int_t ngx_mytwip_unsubscribe_answer(ngx_http_request_t *r);
-static void ngx_mytwip_unsubscribe_finalize(ngx_http_request_t *r,
-    ngx_int_t rc);
-static ngx_mytwip_wait_t *ngx_mytwip_unsubscribe_wait(ngx_http_request_t *r);
-static void ngx_mytwip_unsubscribe_cleanup(void *data);
+static void ngx_mytwip_unsubscribe_found(ngx_mytwip_wait_t *wait);
 
 
 static const char  *ngx_mytwip_unsubscribe_reasons[] = {
@@ -56,207 +24,26 @@ static const char  *ngx_mytwip_unsubscribe_reasons[] = {
 };
 
 
+static const ngx_mytwip_ask_t  ngx_mytwip_unsubscribe = {
+    &ngx_mytwip_unsubscribe_question,
+    NGX_MYTWIP_PAGE_UNSUBSCRIBE,
+    NGX_MYTWIP_PAGE_INVALID,
+    "List-Unsubscribe=One-Click is expected",
+    ngx_mytwip_unsubscribe_form,
+    ngx_mytwip_unsubscribe_found
+};
+
+
 ngx_int_t
 ngx_mytwip_unsubscribe_handler(ngx_http_request_t *r)
 {
-    ngx_int_t           rc;
-    ngx_mytwip_ctx_t   *ctx;
-    ngx_mytwip_wait_t  *wait;
-
-    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST))) {
-        return ngx_mytwip_text(r, NGX_HTTP_NOT_ALLOWED,
-                               "GET, HEAD or POST is expected");
-    }
-
-    ctx = ngx_mytwip_get_ctx(r);
-    if (ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (ctx->valid && r->method == NGX_HTTP_POST) {
-        return ngx_mytwip_unsubscribe_post(r);
-    }
-
-    rc = ngx_http_discard_request_body(r);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    if (!ctx->valid) {
-        return ngx_mytwip_page(r, NGX_HTTP_NOT_FOUND, NGX_MYTWIP_PAGE_INVALID);
-    }
-
-    wait = ngx_mytwip_unsubscribe_wait(r);
-    if (wait == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    wait->page = NGX_MYTWIP_PAGE_UNSUBSCRIBE;
-
-    if (ngx_mytwip_unsubscribe_lookup(r) == NGX_AGAIN) {
-        r->main->count++;
-        return NGX_DONE;
-    }
-
-    return ngx_mytwip_unsubscribe_answer(r);
+    return ngx_mytwip_ask(r, &ngx_mytwip_unsubscribe);
 }
 
 
 static ngx_int_t
-ngx_mytwip_unsubscribe_post(ngx_http_request_t *r)
-{
-    ngx_int_t      rc;
-    ngx_str_t     *type;
-    mytwip_form_t  form;
-
-    type = r->headers_in.content_type ? &r->headers_in.content_type->value
-                                      : NULL;
-
-    if (type == NULL
-        || mytwip_form_init(&form, type->data, type->len, NULL, 0) != 0)
-    {
-        return ngx_mytwip_text(r, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
-                               "multipart/form-data or "
-                               "application/x-www-form-urlencoded is expected");
-    }
-
-    if (r->headers_in.content_length_n > NGX_MYTWIP_BODY_MAX) {
-        return ngx_mytwip_text(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                               "a body of at most 4096 bytes is expected");
-    }
-
-    if (ngx_mytwip_unsubscribe_wait(r) == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    r->request_body_in_single_buf = 1;
-
-    rc = ngx_http_read_client_request_body(r, ngx_mytwip_unsubscribe_body);
-
-    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
-}
-
-
-static void
-ngx_mytwip_unsubscribe_body(ngx_http_request_t *r)
-{
-    ngx_int_t           rc;
-    mytwip_form_t       form;
-    mytwip_event_t      event;
-    ngx_mytwip_ctx_t   *ctx;
-    ngx_mytwip_wait_t  *wait;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
-    wait = ctx->wait;
-
-    rc = ngx_mytwip_unsubscribe_read(r, &form);
-
-    if (rc == NGX_DECLINED) {
-        rc = ngx_mytwip_text(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                             "a body of at most 4096 bytes is expected");
-        ngx_http_finalize_request(r, rc);
-        return;
-    }
-
-    if (rc == NGX_ERROR) {
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-        return;
-    }
-
-    rc = ngx_mytwip_unsubscribe_form(&form, &event);
-
-    if (rc == NGX_DECLINED) {
-        rc = ngx_mytwip_text(r, NGX_HTTP_BAD_REQUEST,
-                             "List-Unsubscribe=One-Click is expected");
-        ngx_http_finalize_request(r, rc);
-        return;
-    }
-
-    if (event.kind == MYTWIP_EVENT_UNDO && ctx->token.compromised) {
-        /* it may be out, and nobody else may bring the reader back in */
-        rc = ngx_mytwip_page(r, NGX_HTTP_FORBIDDEN, NGX_MYTWIP_PAGE_INVALID);
-        ngx_http_finalize_request(r, rc);
-        return;
-    }
-
-    wait->one_click = (event.code == MYTWIP_WAY_ONE_CLICK);
-    wait->page = (event.kind == MYTWIP_EVENT_UNDO)
-                 ? NGX_MYTWIP_PAGE_RESUBSCRIBED
-                 : (event.kind == MYTWIP_EVENT_LEAVE)
-                 ? NGX_MYTWIP_PAGE_UNSUBSCRIBED_ALL
-                 : NGX_MYTWIP_PAGE_UNSUBSCRIBED;
-
-    event.issue = ctx->token.issue;
-    event.reader = ctx->token.reader;
-
-    ngx_mytwip_unsubscribe_record(r, &event);
-}
-
-
-/* Returns NGX_DECLINED for a body that is too large. */
-
-static ngx_int_t
-ngx_mytwip_unsubscribe_read(ngx_http_request_t *r, mytwip_form_t *form)
-{
-    size_t        len;
-    u_char       *p, *body;
-    ngx_str_t    *type;
-    ssize_t       n;
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    len = 0;
-
-    if (r->request_body == NULL) {
-        return NGX_ERROR;
-    }
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        len += ngx_buf_size(cl->buf);
-    }
-
-    if (len > NGX_MYTWIP_BODY_MAX) {
-        return NGX_DECLINED;
-    }
-
-    body = ngx_pnalloc(r->pool, len + 1);
-    if (body == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = body;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        b = cl->buf;
-
-        if (ngx_buf_in_memory(b)) {
-            p = ngx_cpymem(p, b->pos, b->last - b->pos);
-            continue;
-        }
-
-        if (b->in_file) {
-            n = ngx_read_file(b->file, p, (size_t) ngx_buf_size(b),
-                              b->file_pos);
-            if (n != (ssize_t) ngx_buf_size(b)) {
-                return NGX_ERROR;
-            }
-
-            p += n;
-        }
-    }
-
-    type = &r->headers_in.content_type->value;
-
-    return mytwip_form_init(form, type->data, type->len, body, p - body) == 0
-           ? NGX_OK : NGX_ERROR;
-}
-
-
-/* Fills the event's kind and code; NGX_DECLINED if the form asks for nothing */
-
-static ngx_int_t
-ngx_mytwip_unsubscribe_form(mytwip_form_t *form, mytwip_event_t *event)
+ngx_mytwip_unsubscribe_form(mytwip_form_t *form, ngx_mytwip_wait_t *wait,
+    mytwip_event_t *event)
 {
     char        value[NGX_MYTWIP_FIELD_MAX];
     ngx_uint_t  reason;
@@ -266,6 +53,7 @@ ngx_mytwip_unsubscribe_form(mytwip_form_t *form, mytwip_event_t *event)
     {
         event->kind = MYTWIP_EVENT_UNSUBSCRIBE;
         event->code = MYTWIP_WAY_ONE_CLICK;
+        wait->text = "You are unsubscribed.";
         return NGX_OK;
     }
 
@@ -275,12 +63,15 @@ ngx_mytwip_unsubscribe_form(mytwip_form_t *form, mytwip_event_t *event)
 
     if (ngx_strcmp(value, "unsubscribe") == 0) {
         event->kind = MYTWIP_EVENT_UNSUBSCRIBE;
+        wait->page = NGX_MYTWIP_PAGE_UNSUBSCRIBED;
 
     } else if (ngx_strcmp(value, "unsubscribe_all") == 0) {
         event->kind = MYTWIP_EVENT_LEAVE;
+        wait->page = NGX_MYTWIP_PAGE_UNSUBSCRIBED_ALL;
 
     } else if (ngx_strcmp(value, "undo") == 0) {
         event->kind = MYTWIP_EVENT_UNDO;
+        wait->page = NGX_MYTWIP_PAGE_RESUBSCRIBED;
 
     } else {
         return NGX_DECLINED;
@@ -317,286 +108,12 @@ ngx_mytwip_unsubscribe_reason(const char *value)
 }
 
 
-static void
-ngx_mytwip_unsubscribe_record(ngx_http_request_t *r, mytwip_event_t *event)
-{
-    struct timeval          tv;
-    ngx_mytwip_ctx_t       *ctx;
-    ngx_mytwip_wait_t      *wait;
-    ngx_mytwip_loc_conf_t  *mlcf;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
-    wait = ctx->wait;
-
-    /* requests of one reader are put in order by it: not the cached time */
-
-    ngx_gettimeofday(&tv);
-    event->time = (int64_t) tv.tv_sec * 1000000 + tv.tv_usec;
-
-    if (ngx_mytwip_journal_append(event, 1) != NGX_OK) {
-        ctx->result = NGX_MYTWIP_SHED;
-        ngx_mytwip_unsubscribe_failed(r);
-        return;
-    }
-
-    ctx->result = NGX_MYTWIP_ACCEPTED;
-
-    ngx_mytwip_journal_note(&wait->sync);
-
-    wait->commit.handler = ngx_mytwip_unsubscribe_committed;
-    wait->commit.data = r;
-
-    if (ngx_mytwip_shipper_commit(&wait->commit) == NGX_DECLINED) {
-        ngx_mytwip_unsubscribe_sync(r);
-        return;
-    }
-
-    mlcf = ngx_http_get_module_loc_conf(r, ngx_mytwip_module);
-
-    wait->timer.handler = ngx_mytwip_unsubscribe_timeout;
-    wait->timer.data = r;
-    wait->timer.log = r->connection->log;
-
-    ngx_add_timer(&wait->timer, mlcf->unsubscribe_timeout);
-}
-
+/* Already done, by one click for instance: the way back instead. */
 
 static void
-ngx_mytwip_unsubscribe_committed(void *data, ngx_int_t rc)
+ngx_mytwip_unsubscribe_found(ngx_mytwip_wait_t *wait)
 {
-    ngx_http_request_t *r = data;
-
-    ngx_mytwip_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
-
-    if (ctx->wait->timer.timer_set) {
-        ngx_del_timer(&ctx->wait->timer);
+    if (wait->page == NGX_MYTWIP_PAGE_UNSUBSCRIBE && wait->lookup.left.len) {
+        wait->page = NGX_MYTWIP_PAGE_UNSUBSCRIBED;
     }
-
-    if (rc == NGX_OK) {
-        ngx_mytwip_unsubscribe_done(r);
-
-    } else {
-        ngx_mytwip_unsubscribe_sync(r);
-    }
-}
-
-
-static void
-ngx_mytwip_unsubscribe_timeout(ngx_event_t *ev)
-{
-    ngx_http_request_t *r = ev->data;
-
-    ngx_mytwip_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
-
-    ngx_mytwip_commit_forget(&ctx->wait->commit);
-
-    ngx_mytwip_unsubscribe_sync(r);
-}
-
-
-static void
-ngx_mytwip_unsubscribe_sync(ngx_http_request_t *r)
-{
-    ngx_mytwip_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
-
-    ctx->wait->sync.handler = ngx_mytwip_unsubscribe_synced;
-    ctx->wait->sync.data = r;
-
-    ngx_mytwip_journal_sync(&ctx->wait->sync);
-}
-
-
-static void
-ngx_mytwip_unsubscribe_synced(void *data, ngx_int_t rc)
-{
-    ngx_http_request_t *r = data;
-
-    if (rc == NGX_OK) {
-        ngx_mytwip_unsubscribe_done(r);
-
-    } else {
-        ngx_mytwip_unsubscribe_failed(r);
-    }
-}
-
-
-static void
-ngx_mytwip_unsubscribe_done(ngx_http_request_t *r)
-{
-    ngx_mytwip_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
-
-    if (!ctx->wait->one_click
-        && ngx_mytwip_unsubscribe_lookup(r) == NGX_AGAIN)
-    {
-        return;
-    }
-
-    ngx_mytwip_unsubscribe_finalize(r, ngx_mytwip_unsubscribe_answer(r));
-}
-
-
-/* Not done, and never said to be. */
-
-static void
-ngx_mytwip_unsubscribe_failed(ngx_http_request_t *r)
-{
-    ngx_int_t          rc;
-    ngx_mytwip_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
-
-    rc = ctx->wait->one_click
-         ? ngx_mytwip_text(r, NGX_HTTP_SERVICE_UNAVAILABLE,
-                           "This could not be recorded. Please try again.")
-         : ngx_mytwip_page(r, NGX_HTTP_SERVICE_UNAVAILABLE,
-                           NGX_MYTWIP_PAGE_UNAVAILABLE);
-
-    ngx_mytwip_unsubscribe_finalize(r, rc);
-}
-
-
-/* What the page shows; NGX_DECLINED: it has to do without. */
-
-static ngx_int_t
-ngx_mytwip_unsubscribe_lookup(ngx_http_request_t *r)
-{
-    ngx_mytwip_ctx_t     *ctx;
-    ngx_mytwip_lookup_t  *lookup;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
-
-    lookup = &ctx->wait->lookup;
-    ctx->lookup = lookup;
-
-    lookup->pool = r->pool;
-    lookup->issue = ctx->token.issue;
-    lookup->reader = ctx->token.reader;
-    lookup->handler = ngx_mytwip_unsubscribe_found;
-    lookup->data = r;
-
-    if (ngx_mytwip_lookup(lookup) == NGX_DECLINED) {
-        return NGX_DECLINED;
-    }
-
-    /* not cancelable: it holds the process, too */
-
-    ctx->wait->timer.handler = ngx_mytwip_unsubscribe_late;
-    ctx->wait->timer.data = r;
-    ctx->wait->timer.log = r->connection->log;
-
-    ngx_add_timer(&ctx->wait->timer, NGX_MYTWIP_LOOKUP_WAIT);
-
-    return NGX_AGAIN;
-}
-
-
-static void
-ngx_mytwip_unsubscribe_late(ngx_event_t *ev)
-{
-    ngx_http_request_t *r = ev->data;
-
-    ngx_mytwip_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
-
-    ngx_mytwip_lookup_forget(&ctx->wait->lookup);
-
-    ngx_mytwip_unsubscribe_finalize(r, ngx_mytwip_unsubscribe_answer(r));
-}
-
-
-static void
-ngx_mytwip_unsubscribe_found(void *data)
-{
-    ngx_http_request_t *r = data;
-
-    ngx_mytwip_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
-
-    if (ctx->wait->timer.timer_set) {
-        ngx_del_timer(&ctx->wait->timer);
-    }
-
-    ngx_mytwip_unsubscribe_finalize(r, ngx_mytwip_unsubscribe_answer(r));
-}
-
-
-static ngx_int_t
-ngx_mytwip_unsubscribe_answer(ngx_http_request_t *r)
-{
-    ngx_mytwip_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
-
-    if (ctx->wait->page == NGX_MYTWIP_PAGE_UNSUBSCRIBE
-        && ctx->wait->lookup.left)
-    {
-        /* already done, by one click for instance: the way back instead */
-        ctx->wait->page = NGX_MYTWIP_PAGE_UNSUBSCRIBED;
-    }
-
-    return ctx->wait->one_click
-           ? ngx_mytwip_text(r, NGX_HTTP_OK, "You are unsubscribed.")
-           : ngx_mytwip_page(r, NGX_HTTP_OK, ctx->wait->page);
-}
-
-
-static void
-ngx_mytwip_unsubscribe_finalize(ngx_http_request_t *r, ngx_int_t rc)
-{
-    ngx_connection_t  *c;
-
-    c = r->connection;
-
-    ngx_http_finalize_request(r, rc);
-
-    ngx_http_run_posted_requests(c);
-}
-
-
-/* What the request may wait for, given up if it ends before. */
-
-static ngx_mytwip_wait_t *
-ngx_mytwip_unsubscribe_wait(ngx_http_request_t *r)
-{
-    ngx_mytwip_ctx_t    *ctx;
-    ngx_http_cleanup_t  *cln;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
-
-    ctx->wait = ngx_pcalloc(r->pool, sizeof(ngx_mytwip_wait_t));
-    cln = ngx_http_cleanup_add(r, 0);
-
-    if (ctx->wait == NULL || cln == NULL) {
-        return NULL;
-    }
-
-    cln->handler = ngx_mytwip_unsubscribe_cleanup;
-    cln->data = ctx->wait;
-
-    return ctx->wait;
-}
-
-
-static void
-ngx_mytwip_unsubscribe_cleanup(void *data)
-{
-    ngx_mytwip_wait_t *wait = data;
-
-    if (wait->timer.timer_set) {
-        ngx_del_timer(&wait->timer);
-    }
-
-    ngx_mytwip_commit_forget(&wait->commit);
-    ngx_mytwip_journal_forget(&wait->sync);
-    ngx_mytwip_lookup_forget(&wait->lookup);
 }

@@ -5,8 +5,8 @@
  * used in any phase: the token is verified when it is first asked for.  So
  * can $mytwip_agent, which works in any location.
  *
- * $mytwip_language, $mytwip_newsletter and $mytwip_sender, for the SSI of the
- * pages.
+ * $mytwip_language, $mytwip_newsletter and what else was looked up, for the
+ * SSI of the pages.
  */
 
 #include "ngx_mytwip_activity.h"
@@ -54,6 +54,30 @@ static ngx_http_variable_t  ngx_mytwip_variables[] = {
 
     { ngx_string("mytwip_sender"), NULL, ngx_mytwip_page_variable,
       offsetof(ngx_mytwip_lookup_t, sender), NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("mytwip_controller"), NULL, ngx_mytwip_page_variable,
+      offsetof(ngx_mytwip_lookup_t, controller), NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("mytwip_region"), NULL, ngx_mytwip_page_variable,
+      offsetof(ngx_mytwip_lookup_t, region), NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("mytwip_open_days"), NULL, ngx_mytwip_page_variable,
+      offsetof(ngx_mytwip_lookup_t, open_days), NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("mytwip_smallest_group"), NULL, ngx_mytwip_page_variable,
+      offsetof(ngx_mytwip_lookup_t, smallest_group), NGX_HTTP_VAR_NOCACHEABLE,
+      0 },
+
+    { ngx_string("mytwip_measured"), NULL, ngx_mytwip_page_variable,
+      offsetof(ngx_mytwip_lookup_t, measured), NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("mytwip_access_asked"), NULL, ngx_mytwip_page_variable,
+      offsetof(ngx_mytwip_lookup_t, access_asked), NGX_HTTP_VAR_NOCACHEABLE,
+      0 },
+
+    { ngx_string("mytwip_erasure_asked"), NULL, ngx_mytwip_page_variable,
+      offsetof(ngx_mytwip_lookup_t, erasure_asked), NGX_HTTP_VAR_NOCACHEABLE,
+      0 },
 
       ngx_http_null_variable
 };

@@ -13,6 +13,7 @@ use Test::Mytwip;
 use Test::Mytwip::Conf;
 
 my $t = Test::Mytwip->new();
+my $pages = $t->root() . '/conf.example/pages';
 
 # what is right
 
@@ -111,6 +112,34 @@ for my $key (qw/ database keys journal /) {
         qr/"mytwip_pixel" needs "mytwip_$key" in the "http" block/,
         $key => '', location => 'mytwip_pixel; #HERE');
 }
+
+for my $directive (qw/ mytwip_unsubscribe mytwip_privacy /) {
+    for my $key (qw/ database keys journal /) {
+        refused($t, "$directive without mytwip_$key",
+            qr/"$directive" needs "mytwip_$key" in the "http" block/,
+            $key => '', server => "mytwip_pages $pages;",
+            location => "$directive; #HERE");
+    }
+
+    refused($t, "$directive without pages",
+        qr/"$directive" needs "mytwip_pages" with the directory/,
+        location => "$directive; #HERE");
+    refused($t, "$directive twice", qr/"$directive" directive is duplicate/,
+        location => "$directive;\n$directive; #HERE");
+    refused($t, "\"$directive on;\"",
+        qr/invalid number of arguments in "$directive" directive/,
+        location => "$directive on; #HERE");
+    refused($t, "$directive is of a location",
+        qr/"$directive" directive is not allowed here/,
+        server => "$directive; #HERE");
+    refused($t, "$directive with pages that are not there",
+        qr{"mytwip_pages" lacks "/nowhere/fr/unsubscribe\.html"},
+        location => "$directive; mytwip_pages /nowhere; #HERE");
+}
+
+refused($t, 'mytwip_privacy beside mytwip_unsubscribe',
+    qr/"mytwip_privacy" directive .*location/,
+    location => "mytwip_unsubscribe;\nmytwip_privacy; #HERE");
 
 refused($t, 'mytwip_status without mytwip_database',
     qr/"mytwip_status" needs "mytwip_database" in the "http" block/,

@@ -38,7 +38,7 @@ BEGIN
           INTO kinds, positions, times, issues, readers, codes
           FROM unnest(kinds, positions, times, issues, readers, codes)
                AS e (kind, position, at, issue_id, reader_id, code)
-         WHERE (e.kind BETWEEN 2 AND 5) IS NOT TRUE;
+         WHERE (e.kind BETWEEN 2 AND 5 OR e.kind BETWEEN 7 AND 9) IS NOT TRUE;
 
         IF kinds IS NULL THEN
             RETURN;

@@ -22,7 +22,7 @@ BEGIN
     PERFORM FROM mytwip.reader AS r
       WHERE r.id IN (SELECT e.reader_id
                        FROM unnest(kinds, readers) AS e (kind, reader_id)
-                      WHERE e.kind BETWEEN 2 AND 4)
+                      WHERE e.kind IN (2, 3, 4, 7, 8, 9))
       ORDER BY r.account_id, r.id
         FOR NO KEY UPDATE;
 
@@ -39,10 +39,14 @@ BEGIN
                AS e (kind, position, at, issue_id, reader_id, code)
           LEFT JOIN mytwip.issue AS i ON i.id = e.issue_id
           LEFT JOIN mytwip.reader AS r ON r.id = e.reader_id
-         WHERE e.kind BETWEEN 2 AND 4
+         WHERE e.kind IN (2, 3, 4, 7, 8, 9)
          ORDER BY e.at, e.position
     LOOP
-        IF event.fault IS NULL THEN
+        IF event.fault IS NULL AND event.kind >= 7 THEN
+            PERFORM mytwip.apply_privacy_request(event.account_id,
+                        event.reader_id, event.newsletter_id, event.kind,
+                        event.at, base + event.position);
+        ELSIF event.fault IS NULL THEN
             PERFORM mytwip.apply_request(event.account_id, event.reader_id,
                         event.newsletter_id, actions[event.kind],
                         ways[event.code & 15], reasons[event.code >> 4],
@@ -60,4 +64,4 @@ $$;
 
 COMMENT ON FUNCTION mytwip.store_requests(uuid, bigint, smallint[], bigint[],
     timestamptz[], bigint[], bigint[], smallint[]) IS
-'Applies the events of a batch that unsubscribe a reader or undo that, and puts what cannot be applied into rejected: part of store_events. A way or reason that this version does not know is null; the request holds all the same.';
+'Applies the events of a batch that unsubscribe a reader or undo that, and those of the privacy page, and puts what cannot be applied into rejected: part of store_events. A way or reason that this version does not know is null; the request holds all the same.';

@@ -18,6 +18,8 @@ GRANT EXECUTE ON FUNCTION mytwip.ingest_apart(uuid, bigint, bigint,
 GRANT EXECUTE ON FUNCTION mytwip.journal_positions(uuid[]) TO mytwip_nginx;
 GRANT EXECUTE ON FUNCTION mytwip.unsubscribe_page(bigint, bigint)
     TO mytwip_nginx;
+GRANT EXECUTE ON FUNCTION mytwip.privacy_page(bigint, bigint)
+    TO mytwip_nginx;
 
 GRANT EXECUTE ON FUNCTION mytwip.mail_links(bigint, bigint) TO mytwip_sender;
 GRANT SELECT ON mytwip.mailable TO mytwip_sender;

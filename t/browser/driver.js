@@ -140,6 +140,50 @@ async function audit() {
 }
 
 
+// What would take a click in the moment in which the page appears, when the
+// second click of a double click may still come. The animations begin anew and
+// stand still at their first moment, so it is the same however slow all is.
+
+async function early() {
+    const taken = await page.evaluate(() => {
+        const found = [];
+
+        for (const e of document.querySelectorAll('button, a')) {
+            e.style.animationName = 'none';
+            e.getBoundingClientRect();
+            e.style.animationName = '';
+
+            for (const animation of e.getAnimations()) {
+                animation.pause();
+                animation.currentTime = 0;
+            }
+
+            e.scrollIntoView({ block: 'center' });
+
+            const { left, top, width, height } = e.getBoundingClientRect();
+            const hit = document.elementFromPoint(
+                left + width / 2, top + height / 2);
+
+            if (e.contains(hit)) {
+                found.push(e.outerHTML);
+            }
+
+            e.getAnimations().forEach(animation => animation.finish());
+
+            if (!e.contains(document.elementFromPoint(
+                left + width / 2, top + height / 2)))
+            {
+                found.push(`never: ${e.outerHTML}`);
+            }
+        }
+
+        return found;
+    });
+
+    return { taken };
+}
+
+
 // Everything that the Tab key leads to, in its order: what it is called, and
 // whether one sees that it has the focus.
 
@@ -186,16 +230,45 @@ async function tabs() {
 // the page that comes.
 
 async function press({ action, link, times = 1 }) {
+    const target = action
+        ? page.locator(`button[value="${action}"]`)
+        : page.getByRole('link', { name: link, exact: true });
+
+    const { x, y } = await place(target);
     const there = page.waitForEvent('load');
 
-    await (action
-        ? page.locator(`button[value="${action}"]`)
-        : page.getByRole('link', { name: link, exact: true })
-    ).click({ clickCount: times });
-
+    // not by the locator, which between two clicks looks whether it is still
+    // there, as no hand does
+    await page.mouse.click(x, y, { clickCount: times });
     await there;
 
     return look();
+}
+
+
+// The middle of what can be pressed, as soon as it takes a click.
+
+async function place(target) {
+    const end = Date.now() + PATIENCE;
+
+    while (Date.now() < end) {
+        const at = await target.evaluate(e => {
+            e.scrollIntoView({ block: 'nearest' });
+
+            const { left, top, width, height } = e.getBoundingClientRect();
+            const x = left + width / 2, y = top + height / 2;
+
+            return e.contains(document.elementFromPoint(x, y)) && { x, y };
+        });
+
+        if (at) {
+            return at;
+        }
+
+        await page.waitForTimeout(20);
+    }
+
+    throw new Error('it takes no click');
 }
 
 
@@ -277,7 +350,7 @@ async function shot({ file }) {
 
 const commands = {
     open, view, look, audit, tabs, tab, press, key, choose, shot, click, drag,
-    offline, leave,
+    offline, leave, early,
 };
 
 

@@ -18,15 +18,21 @@ use Browser;
 my @languages = qw/ fr en de /;
 my @pages = qw/
     unsubscribe unsubscribed unsubscribed-all resubscribed invalid unavailable
+    privacy privacy-stopped privacy-access privacy-erase privacy-erasure
+    privacy-invalid
 /;
 
 # pages that name the newsletter, and what they ask for, from the top
-my %named = map { $_ => 1 } qw/ unsubscribe unsubscribed resubscribed /;
+my %named = map { $_ => 1 } qw/
+    unsubscribe unsubscribed resubscribed privacy
+/;
 my %actions = (
     'unsubscribe'      => [qw/ unsubscribe unsubscribe_all /],
     'unsubscribed'     => [qw/ undo unsubscribe_all /],
     'unsubscribed-all' => [qw/ undo /],
     'resubscribed'     => [qw/ unsubscribe /],
+    'privacy'          => [qw/ stop access erase /],
+    'privacy-erase'    => [qw/ erase_sure /],
 );
 
 my %quoted = (fr => '« %s »', en => '“%s”', de => '„%s“');
@@ -42,7 +48,7 @@ my $long = 'Donaudampfschifffahrtsgesellschaft' x 6;
 my $t = Test::Mytwip->new();
 my $browser = Browser->new($t);
 
-$t->plan(@languages * @pages * 10);
+$t->plan(@languages * @pages * 11);
 
 my $conf = <<'EOT';
 %%TEST_GLOBALS%%
@@ -70,11 +76,20 @@ http {
             set $mytwip_newsletter "news of one";
             set $mytwip_sender     news@one.example.org;
             set $mytwip_contact    privacy@mytwip.example;
+
+            set $mytwip_controller      "Company one";
+            set $mytwip_region          FR;
+            set $mytwip_open_days       396;
+            set $mytwip_smallest_group  5;
+            set $mytwip_measured        yes;
+            set $mytwip_access_asked    2026-03-01;
+            set $mytwip_erasure_asked   2026-03-01;
         }
 
         location /bare/ {
             alias %%TESTDIR%%/pages/;
             set $mytwip_newsletter "";
+            set $mytwip_controller "";
             set $mytwip_sender     "";
             set $mytwip_contact    "";
         }
@@ -83,6 +98,13 @@ http {
             alias %%TESTDIR%%/pages/;
             set $mytwip_newsletter "HOSTILE";
             set $mytwip_sender     "<script>x</script>@example.org";
+            set $mytwip_controller "<script>x</script>";
+            set $mytwip_measured   yes;
+            set $mytwip_region     FR;
+            set $mytwip_access_asked   "<b>x</b>";
+            set $mytwip_erasure_asked  "<b>x</b>";
+            set $mytwip_open_days      "<b>x</b>";
+            set $mytwip_smallest_group "<b>x</b>";
             set $mytwip_contact    "<!--# echo var='request_id' -->";
         }
 
@@ -90,6 +112,7 @@ http {
             alias %%TESTDIR%%/pages/;
             set $mytwip_newsletter "LONG";
             set $mytwip_sender     "LONG@example.org";
+            set $mytwip_controller "LONG";
             set $mytwip_contact    "LONG@example.org";
         }
     }
@@ -173,6 +196,8 @@ sub look_at {
             @{$seen->{requests}} == 1 ? () : 'it asks for something else';
     }
 
+    none($browser->early()->{taken},
+        "$language/$page: it takes no second click of a double click");
     none(\@axe, "$language/$page: axe finds nothing");
     none(\@wide, "$language/$page: it never scrolls sideways");
     none(\@low, "$language/$page: what is to be touched is 44 px high");

@@ -14,24 +14,27 @@ use Test::Mytwip::System qw/ slurp /;
 use Cwd qw/ realpath /;
 use File::Basename qw/ basename dirname /;
 
-use constant LIMIT => 6 * 1024;         # bytes, of a page
+use constant LIMIT => 8 * 1024;         # bytes, of a page
 
 my $pages = realpath(dirname(__FILE__) . '/../../conf.example/pages');
 
 my @languages = qw/ fr en de /;
 my @names = qw/
     invalid resubscribed unavailable unsubscribe unsubscribed unsubscribed-all
+    privacy privacy-access privacy-erase privacy-erasure privacy-invalid
+    privacy-stopped
 /;
 
 my $nonce = '<style nonce="<!--# echo var="request_id" -->">';
 
 # what of SSI is in use
 my $value = qr/<!--# echo var="mytwip_\w+" encoding="entity" default="" -->/;
-my $condition = qr/<!--# (?:(?:el)?if expr="\$mytwip_\w+"|else|endif) -->/;
+my $test = qr/expr="\$mytwip_\w+(?: = \w+)?"/;
+my $condition = qr/<!--# (?:(?:el)?if $test|else|endif) -->/;
 
 my (%style, %shape);
 
-plan tests => @languages * (1 + @names * 6) + 1 + @names + @languages;
+plan tests => @languages * (1 + @names * 6) + 1 + @names + @languages * 2;
 
 for my $language (@languages) {
     is(join(' ', sort map { basename($_, '.html') }
@@ -50,8 +53,11 @@ for my $name (@names) {
 }
 
 for my $language (@languages) {
-    unlike(slurp("$pages/$language/invalid.html"), qr/newsletter" enc|sender"/,
-        "$language: a bad link learns nothing from the page that says so");
+    for my $name (qw/ invalid privacy-invalid /) {
+        unlike(slurp("$pages/$language/$name.html"),
+            qr/newsletter" enc|sender"/, "$language/$name:"
+            . ' a bad link learns nothing from the page that says so');
+    }
 }
 
 

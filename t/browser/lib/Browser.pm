@@ -108,6 +108,7 @@ sub view { my $self = shift; return $self->tell('view', @_) }
 sub look { my $self = shift; return $self->tell('look', @_) }
 sub audit { my $self = shift; return $self->tell('audit', @_) }
 sub tabs { my $self = shift; return $self->tell('tabs', @_) }
+sub early { my $self = shift; return $self->tell('early', @_) }
 sub press { my $self = shift; return $self->tell('press', @_) }
 sub key { my $self = shift; return $self->tell('key', @_) }
 sub tab { my $self = shift; return $self->tell('tab', @_) }
