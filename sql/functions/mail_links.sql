@@ -10,9 +10,12 @@ DECLARE
 BEGIN
     PERFORM FROM mytwip.issue AS i
        JOIN mytwip.subscription AS s USING (account_id, newsletter_id)
+       JOIN mytwip.reader AS r
+            ON r.account_id = s.account_id AND r.id = s.reader_id
       WHERE i.id = mail_links.issue_id
         AND s.reader_id = mail_links.reader_id
-        AND s.status = 'subscribed';
+        AND s.status = 'subscribed'
+        AND r.restricted_since IS NULL;
 
     IF NOT FOUND THEN
         RETURN;
@@ -30,4 +33,4 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.mail_links(bigint, bigint) IS
-'The links for the mail of this issue to this reader: the pixel, the unsubscribe and privacy pages, and the values of the headers List-Unsubscribe and List-Unsubscribe-Post (RFC 8058), both to be signed with DKIM. No row for a reader who may not be mailed: unknown, of another account, or not subscribed. Raises 55000 without mytwip.base_url or without an active key.';
+'The links for the mail of this issue to this reader: the pixel, the unsubscribe and privacy pages, and the values of the headers List-Unsubscribe and List-Unsubscribe-Post (RFC 8058), both to be signed with DKIM. No row for a reader who may not be mailed: unknown, of another account, not subscribed, or restricted. Raises 55000 without mytwip.base_url or without an active key.';

@@ -9,10 +9,18 @@ AS $$
 DECLARE
     path  CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
 BEGIN
+    PERFORM mytwip.see_withdrawals();
     PERFORM mytwip.maintain_partitions(days);
     PERFORM pg_catalog.set_config('search_path', path, false);
+
+    -- last, as these lock rows that ingest counts in
+    IF pg_catalog.cardinality(days) OPERATOR(pg_catalog.=) 0 THEN
+        PERFORM mytwip.unname_late();
+        PERFORM mytwip.expire_rows();
+        PERFORM mytwip.settle_opens();
+    END IF;
 END
 $$;
 
 COMMENT ON FUNCTION mytwip.maintain(date[]) IS
-'Makes the day partitions of the tables in event_tables: today, the next four and the given days (UTC), and applies the retention set for each in pg_partman''s part_config. ingest calls it when a day is missing. Call it daily all the same, from cron: adding a partition waits for running queries on the table, and then no ingest has to. Do not let pg_partman''s own background worker maintain the tables: it would cut the days in its own time zone.';
+'Makes the day partitions of the tables in event_tables: today, the next four and the given days (UTC), and drops those that mytwip.retention says are over. ingest calls it when a day is missing. Call it daily all the same, from cron: adding a partition waits for running queries on the table, and then no ingest has to; and without days it also deletes what is past its retention elsewhere and settles counts (see expire_rows, settle_opens). Do not let pg_partman''s own background worker maintain the tables: it would cut the days in its own time zone.';

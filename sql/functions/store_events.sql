@@ -69,7 +69,7 @@ BEGIN
                ON s.account_id = i.account_id
                AND s.reader_id = e.reader_id
                AND s.newsletter_id = i.newsletter_id
-          LEFT JOIN mytwip.reader AS r
+          LEFT JOIN mytwip.known_reader AS r
                ON r.id = CASE WHEN s.reader_id IS NULL THEN e.reader_id END
     ), apart AS (
         INSERT INTO mytwip.rejected (segment, position, reason, kind, at,

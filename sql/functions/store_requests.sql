@@ -26,7 +26,7 @@ BEGIN
         FOR NO KEY UPDATE;
 
     FOR event IN
-        SELECT e.*, i.account_id, i.newsletter_id,
+        SELECT e.*, i.account_id, i.newsletter_id, r.erased,
                CASE WHEN r.id IS NULL THEN nullif(e.reader_id, 0) END
                    AS unknown_reader_id,
                CASE WHEN i.id IS NULL THEN 'unknown_issue'
@@ -37,12 +37,15 @@ BEGIN
                END AS fault
           FROM unnest(kinds, positions, times, issues, readers, codes)
                AS e (kind, position, at, issue_id, reader_id, code)
-         CROSS JOIN mytwip.event_window() AS w
+         CROSS JOIN mytwip.event_window(NULL) AS w
           LEFT JOIN mytwip.issue AS i ON i.id = e.issue_id
-          LEFT JOIN mytwip.reader AS r ON r.id = e.reader_id
+          LEFT JOIN mytwip.known_reader AS r ON r.id = e.reader_id
          WHERE e.kind BETWEEN 2 AND 4
          ORDER BY e.at, e.position
     LOOP
+        -- nothing is left to be done
+        CONTINUE WHEN event.fault IS NULL AND event.erased;
+
         IF event.fault IS NULL THEN
             PERFORM mytwip.apply_request(event.account_id, event.reader_id,
                         event.newsletter_id, actions[event.kind],

@@ -6,7 +6,7 @@ REVOKE ALL ON ALL SEQUENCES IN SCHEMA mytwip FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mytwip FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA mytwip
-    TO mytwip_nginx, mytwip_sender, mytwip_dev, mytwip_admin;
+    TO mytwip_nginx, mytwip_sender, mytwip_dev, mytwip_admin, mytwip_dpo;
 
 GRANT EXECUTE ON FUNCTION mytwip.ingest(uuid, bigint, bigint, smallint[],
     bigint[], timestamptz[], bigint[], bigint[], smallint[], text[])
@@ -24,3 +24,18 @@ GRANT SELECT ON mytwip.mailable TO mytwip_sender;
 GRANT SELECT ON mytwip.activity_report TO mytwip_dev;
 
 GRANT SELECT ON mytwip.login_report TO mytwip_admin;
+
+GRANT EXECUTE ON FUNCTION mytwip.find_subject(text),
+    mytwip.export_reader(bigint), mytwip.export_user(bigint),
+    mytwip.correct_reader(bigint, text, text),
+    mytwip.correct_user(bigint, text, text),
+    mytwip.restrict_reader(bigint, boolean),
+    mytwip.restrict_user(bigint, boolean),
+    mytwip.object_reader(bigint, text), mytwip.object_user(bigint, boolean),
+    mytwip.erase_reader(bigint), mytwip.erase_user(bigint),
+    mytwip.breach_scope(timestamptz, timestamptz, text[]),
+    mytwip.breach_subjects(timestamptz, timestamptz, text[]),
+    mytwip.partman_retention(text)
+    TO mytwip_dpo;
+GRANT SELECT ON mytwip.dpo_log, mytwip.retention, mytwip.recipient,
+    mytwip.processing_register TO mytwip_dpo;

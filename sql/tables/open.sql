@@ -21,8 +21,13 @@ CREATE TABLE mytwip.open_template (
     PRIMARY KEY (account_id, at, id)
 );
 
+-- for what a reader may ask to be shown or un-named; those without are not in
+CREATE INDEX open_template_reader_idx
+    ON mytwip.open_template (account_id, reader_id)
+ WHERE reader_id IS NOT NULL;
+
 COMMENT ON TABLE mytwip.open_template IS
-'What the partitions of open have and it has not: their primary key. Never has a row.';
+'What the partitions of open have and it has not: their primary key and index. Never has a row.';
 
 COMMENT ON TABLE mytwip.open IS
 'Opens of mails: fetches of the pixel. Written by ingest only.';

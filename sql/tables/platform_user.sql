@@ -9,6 +9,8 @@ CREATE TABLE mytwip.platform_user (
     name        text NOT NULL,
     email       text,
     created_at  timestamptz NOT NULL DEFAULT now(),
+    restricted_since  timestamptz,
+    objected_since    timestamptz,
     PRIMARY KEY (account_id, id)
 );
 
@@ -23,3 +25,7 @@ COMMENT ON COLUMN mytwip.platform_user.name IS
 'As administrators know the user: shown in login_report.';
 COMMENT ON COLUMN mytwip.platform_user.email IS
 'Null: not kept here.';
+COMMENT ON COLUMN mytwip.platform_user.restricted_since IS
+'Since when what is here of the user is only kept, and not used (GDPR art. 18): activities come without the user. Set by restrict_user; null: not restricted.';
+COMMENT ON COLUMN mytwip.platform_user.objected_since IS
+'Since when the user objects to statistics (GDPR art. 21): activities come without the user. Set by object_user; null: no objection.';

@@ -12,6 +12,7 @@ CREATE TABLE mytwip.reader (
     email       text NOT NULL,
     language    text,
     created_at  timestamptz NOT NULL DEFAULT now(),
+    restricted_since  timestamptz,
     PRIMARY KEY (account_id, id)
 );
 
@@ -24,3 +25,5 @@ COMMENT ON COLUMN mytwip.reader.id IS
 'Unique across accounts. After an import with ids of its own, move the sequence on: SELECT setval(''mytwip.reader_id_seq'', max(id)) FROM mytwip.reader.';
 COMMENT ON COLUMN mytwip.reader.language IS
 'Language that the reader chose, a BCP 47 tag; null: that of the newsletter.';
+COMMENT ON COLUMN mytwip.reader.restricted_since IS
+'Since when what is here of the reader is only kept, and not used (GDPR art. 18): no mail, no named opens. Set by restrict_reader; null: not restricted.';

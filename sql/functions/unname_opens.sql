@@ -1,0 +1,55 @@
+-- The reader is locked, or gone. Which opens go follows from the ledger as it
+-- is now, so that doing it twice, or late, does no harm.
+
+CREATE FUNCTION mytwip.unname_opens(account_id bigint, reader_id bigint)
+RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, mytwip, pg_temp
+AS $$
+DECLARE
+    n  bigint;
+BEGIN
+    WITH unnamed AS (
+        UPDATE mytwip.open AS o
+           SET reader_id = NULL
+         WHERE o.account_id = unname_opens.account_id
+           AND o.reader_id = unname_opens.reader_id
+           AND NOT mytwip.has_consent(o.account_id, o.reader_id,
+                       'open_tracking',
+                       (SELECT i.newsletter_id FROM mytwip.issue AS i
+                         WHERE i.account_id = o.account_id
+                           AND i.id = o.issue_id))
+        RETURNING o.issue_id, o.agent
+    ), moved AS (
+        INSERT INTO mytwip.unnamed_opens AS m (account_id, issue_id, agent,
+                                               opens)
+        SELECT unname_opens.account_id, issue_id, agent, count(*)
+          FROM unnamed
+         GROUP BY issue_id, agent
+        RETURNING m.opens
+    )
+    SELECT coalesce(sum(opens), 0) INTO n FROM moved;
+
+    RETURN n;
+END
+$$;
+
+COMMENT ON FUNCTION mytwip.unname_opens(bigint, bigint) IS
+'Takes the reader out of stored opens for which no consent is in effect any more, notes what issue_opens has to move, and returns how many they were. What a withdrawal does (GDPR art. 7(3), 17(1)(b)); call withdraw_consent.';
+
+
+CREATE FUNCTION mytwip.unname_reader(account_id bigint, reader_id bigint)
+RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, mytwip, pg_temp
+AS $$
+BEGIN
+    INSERT INTO mytwip.unnaming (account_id, reader_id)
+    VALUES (account_id, reader_id);
+
+    RETURN mytwip.unname_opens(account_id, reader_id);
+END
+$$;
+
+COMMENT ON FUNCTION mytwip.unname_reader(bigint, bigint) IS
+'unname_opens now, and once more when no ingest can be running that had read the consent before.';
