@@ -24,7 +24,11 @@ BEGIN
 
     erased := mytwip.erase_ledgers(account, reader_id)
               || jsonb_build_object('open',
-                     mytwip.unname_reader(account, reader_id));
+                     mytwip.unname_opens(account, reader_id));
+
+    -- and what an ingest is storing now
+    INSERT INTO mytwip.unnaming (account_id, reader_id)
+    VALUES (account, reader_id);
 
     UPDATE mytwip.rejected AS t
        SET reader_id = NULL

@@ -45,7 +45,7 @@ BEGIN
         SELECT u.* FROM mytwip.unnaming AS u
          WHERE u.horizon <= pg_snapshot_xmin(pg_current_snapshot())
          ORDER BY u.account_id, u.id
-         LIMIT 100
+         LIMIT 50
            FOR UPDATE SKIP LOCKED
     LOOP
         PERFORM FROM mytwip.reader AS r
