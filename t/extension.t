@@ -193,6 +193,18 @@ $full->query("SELECT mytwip.ingest(gen_random_uuid(), 4096, 4160, '{5}',"
     . " '{4104}', ARRAY[now()], '{20}', '{7}', '{1}',"
     . ' ARRAY[\'{"activity":"login"}\'])');
 
+# who was erased, what is kept of them, and a time that is not the usual one
+$full->query("SELECT mytwip.withdraw_consent(12, 'open_tracking', 'link')");
+$full->query('SELECT mytwip.erase_reader(10)');
+$full->query('INSERT INTO mytwip.platform_user (account_id, id, name)'
+    . " VALUES (1, 8, 'other')");
+$full->query('SELECT mytwip.erase_user(8)');
+$full->query("UPDATE mytwip.retention SET keep = '9 months'"
+    . " WHERE kind = 'login'");
+$full->query("INSERT INTO mytwip.unsubscription (account_id, at, reader_id,"
+    . " newsletter_id, action, applied)"
+    . " VALUES (1, now(), 11, 1, 'unsubscribe', false)");
+
 my $dump = $t->dir() . '/dump.sql';
 
 ($rc, $text) = run_command($cluster->can('bin')->('pg_dump'),
@@ -210,7 +222,8 @@ is($rc, 0, 'which is restored into an empty one without an error')
 
 for my $table (qw/ account newsletter issue reader subscription consent open
     unsubscription journal rejected issue_opens signing_key platform_user
-    activity activity_daily login /)
+    activity activity_daily login retention erased_reader erased_user
+    suppression suppression_salt unsubscription_total dpo_log /)
 {
     my $all = "SELECT count(*) || md5(string_agg(x::text, ',' ORDER BY x::text))"
         . " FROM mytwip.$table AS x";

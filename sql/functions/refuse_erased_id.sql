@@ -1,7 +1,7 @@
 -- Old mail would tell on whoever had such a number next.
 
 CREATE FUNCTION mytwip.refuse_erased_id() RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, mytwip, pg_temp
 AS $$
 BEGIN

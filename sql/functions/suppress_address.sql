@@ -64,7 +64,7 @@ COMMENT ON FUNCTION mytwip.is_suppressed(bigint, bigint) IS
 
 
 CREATE FUNCTION mytwip.take_address() RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, mytwip, pg_temp
 AS $$
 BEGIN
