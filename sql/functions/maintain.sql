@@ -10,6 +10,14 @@ DECLARE
     path  CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
 BEGIN
     PERFORM mytwip.maintain_partitions(days);
+
+    -- and not when ingest waits for a day
+    IF pg_catalog.cardinality(days) OPERATOR(pg_catalog.=) 0 THEN
+        PERFORM mytwip.count_domains();
+        PERFORM mytwip.forget_traps();
+        PERFORM mytwip.judge();
+    END IF;
+
     PERFORM pg_catalog.set_config('search_path', path, false);
 END
 $$;
