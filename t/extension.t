@@ -184,6 +184,10 @@ open_one($full, 1, 7);
 $full->query("SELECT mytwip.ingest(gen_random_uuid(), 4096, 4136, '{1}',"
     . " '{4104}', ARRAY[now() - interval '50 days'], '{2}', '{8}', '{1}')");
 
+# one who has not agreed
+$full->query("SELECT mytwip.ingest(gen_random_uuid(), 4096, 4136, '{1}',"
+    . " '{4104}', ARRAY[now()], '{2}', '{1008}', '{1}')");
+
 # a reader who leaves, and a user who logs in
 $full->query("SELECT mytwip.ingest(gen_random_uuid(), 4096, 4136, '{2}',"
     . " '{4104}', ARRAY[now()], '{1}', '{10}', '{1}')");
@@ -221,8 +225,8 @@ is($rc, 0, 'which is restored into an empty one without an error')
     or diag($text);
 
 for my $table (qw/ account newsletter issue reader subscription consent open
-    unsubscription journal rejected issue_opens signing_key platform_user
-    activity activity_daily login retention erased_reader erased_user
+    unsubscription journal rejected issue_opens opener_bits signing_key
+    platform_user activity activity_daily login retention erased_reader erased_user
     suppression suppression_salt unsubscription_total dpo_log /)
 {
     my $all = "SELECT count(*) || md5(string_agg(x::text, ',' ORDER BY x::text))"

@@ -46,6 +46,11 @@ BEGIN
              WHERE 'open' = ANY (categories) AND o.reader_id IS NOT NULL
                AND o.at >= from_at AND o.at < to_at
             UNION ALL
+            SELECT 'open', 'reader', t.account_id, t.reader_id
+              FROM mytwip.trap AS t
+             WHERE 'open' = ANY (categories) AND t.reader_id IS NOT NULL
+               AND t.at >= from_at AND t.at < to_at
+            UNION ALL
             SELECT 'user', 'user', p.account_id, p.id
               FROM mytwip.platform_user AS p
              WHERE 'user' = ANY (categories) AND p.created_at < to_at

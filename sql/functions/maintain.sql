@@ -11,6 +11,13 @@ DECLARE
 BEGIN
     PERFORM mytwip.see_withdrawals();
     PERFORM mytwip.maintain_partitions(days);
+
+    -- and not when ingest waits for a day
+    IF pg_catalog.cardinality(days) OPERATOR(pg_catalog.=) 0 THEN
+        PERFORM mytwip.count_domains();
+        PERFORM mytwip.forget_traps();
+    END IF;
+
     PERFORM pg_catalog.set_config('search_path', path, false);
 
     -- last, as these lock rows that ingest counts in
@@ -18,6 +25,7 @@ BEGIN
         PERFORM mytwip.unname_late();
         PERFORM mytwip.expire_rows();
         PERFORM mytwip.settle_opens();
+        PERFORM mytwip.judge();
     END IF;
 END
 $$;

@@ -8,46 +8,51 @@ AS $$
 DECLARE
     moved  record;
 BEGIN
-    -- whose rows are past their retention names nobody any more
-    INSERT INTO mytwip.unnamed_opens (account_id, issue_id, agent, opens)
-    SELECT o.account_id, o.issue_id, o.agent, o.opens - coalesce((
-               SELECT sum(m.opens) FROM mytwip.unnamed_opens AS m
-                WHERE m.account_id = o.account_id
-                  AND m.issue_id = o.issue_id AND m.agent = o.agent), 0)
-      FROM mytwip.issue_opens AS o, mytwip.event_window('open') AS w
-     WHERE o.named AND o.opens > 0 AND o.last_at < w.oldest
-     LIMIT 10000;
-
     FOR moved IN
         WITH taken AS (
             DELETE FROM mytwip.unnamed_opens
-            RETURNING account_id, issue_id, agent, opens
+            RETURNING account_id, issue_id, verdict, opens
         )
-        SELECT account_id, issue_id, agent, sum(opens)::bigint AS opens
+        SELECT account_id, issue_id,
+               coalesce(sum(opens) FILTER (WHERE verdict = 1), 0)::bigint
+                   AS human,
+               coalesce(sum(opens) FILTER (WHERE verdict IN (0, 2)), 0)::bigint
+                   AS undecided,
+               coalesce(sum(opens) FILTER (WHERE verdict > 2), 0)::bigint
+                   AS machine
           FROM taken
-         GROUP BY account_id, issue_id, agent
-         ORDER BY account_id, issue_id, agent
+         GROUP BY account_id, issue_id
+         ORDER BY account_id, issue_id
     LOOP
-        INSERT INTO mytwip.issue_opens AS o (account_id, issue_id, agent,
-                                             named, opens, first_at, last_at)
-        SELECT c.account_id, c.issue_id, c.agent, false, moved.opens,
-               c.first_at, c.last_at
-          FROM mytwip.issue_opens AS c
-         WHERE c.account_id = moved.account_id
-           AND c.issue_id = moved.issue_id
-           AND c.agent = moved.agent
-           AND c.named
-        ON CONFLICT (account_id, issue_id, agent, named) DO UPDATE
-           SET opens = o.opens + excluded.opens,
-               first_at = least(o.first_at, excluded.first_at),
-               last_at = greatest(o.last_at, excluded.last_at);
-
         UPDATE mytwip.issue_opens AS o
-           SET opens = o.opens - moved.opens
+           SET human_named = o.human_named - moved.human,
+               human_unnamed = o.human_unnamed + moved.human,
+               undecided_named = o.undecided_named - moved.undecided,
+               undecided_unnamed = o.undecided_unnamed + moved.undecided,
+               machine_named = o.machine_named - moved.machine,
+               machine_unnamed = o.machine_unnamed + moved.machine,
+               judged_opens = NULL      -- named openers are counted again
          WHERE o.account_id = moved.account_id
-           AND o.issue_id = moved.issue_id
-           AND o.agent = moved.agent
-           AND o.named;
+           AND o.issue_id = moved.issue_id;
+    END LOOP;
+
+    -- whose rows are past their retention names nobody any more
+    FOR moved IN
+        SELECT o.account_id, o.issue_id
+          FROM mytwip.issue_opens AS o, mytwip.event_window('open') AS w
+         WHERE coalesce(o.last_at, o.judged_at) < w.oldest
+           AND (o.human_named > 0 OR o.undecided_named > 0
+                OR o.machine_named > 0)
+         ORDER BY o.account_id, o.issue_id
+         LIMIT 10000
+    LOOP
+        UPDATE mytwip.issue_opens AS o
+           SET human_unnamed = o.human_unnamed + o.human_named,
+               undecided_unnamed = o.undecided_unnamed + o.undecided_named,
+               machine_unnamed = o.machine_unnamed + o.machine_named,
+               human_named = 0, undecided_named = 0, machine_named = 0
+         WHERE o.account_id = moved.account_id
+           AND o.issue_id = moved.issue_id;
     END LOOP;
 END
 $$;

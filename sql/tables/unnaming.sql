@@ -27,7 +27,7 @@ CREATE TABLE mytwip.unnamed_opens (
     account_id  bigint NOT NULL,
     id          bigint GENERATED ALWAYS AS IDENTITY,
     issue_id    bigint NOT NULL,
-    agent       smallint NOT NULL,
+    verdict     smallint NOT NULL,
     opens       bigint NOT NULL,
     PRIMARY KEY (account_id, id)
 );
