@@ -8,12 +8,16 @@ SET search_path = pg_catalog, mytwip, pg_temp
 AS $$
 DECLARE
     receipt  CONSTANT uuid := gen_random_uuid();
-    account  CONSTANT bigint := mytwip.account_of('reader', reader_id);
+    account  bigint;
     erased   jsonb;
 BEGIN
+    -- at once as the DELETE will: a lock made stronger later could wait for
+    -- somebody who waits for it
     PERFORM FROM mytwip.reader AS r
-      WHERE r.account_id = account AND r.id = reader_id
+      WHERE r.id = reader_id
         FOR UPDATE;
+
+    account := mytwip.account_of('reader', reader_id);
 
     PERFORM mytwip.suppress_address(account, r.email)
        FROM mytwip.reader AS r
@@ -42,8 +46,8 @@ BEGIN
     PERFORM mytwip.forget_in_log('reader', account, reader_id, receipt);
     PERFORM mytwip.check_erased('reader', account, reader_id);
 
-    PERFORM pg_notify('mytwip_erased',
-        format('{"receipt":"%s","reader_id":%s}', receipt, reader_id));
+    -- every role may LISTEN, so it does not say who
+    PERFORM pg_notify('mytwip_erased', format('{"receipt":"%s"}', receipt));
 
     RETURN mytwip.erasure_receipt(receipt, account, erased, jsonb_build_array(
         'counts of opens and of requests, which name nobody',
@@ -53,54 +57,4 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.erase_reader(bigint) IS
-'Erases a reader everywhere (GDPR art. 17): profile, subscriptions, consents and history are deleted, opens keep no name, counts stay. Events that come later from a journal are counted without a name; a request among them is done already. Returns the receipt: number, when, how many rows by table, what is kept and why, and who else is to be told (art. 19). Sends NOTIFY mytwip_erased, {"receipt":..,"reader_id":..}, at commit, for a platform that has the reader elsewhere. Recorded in dpo_log under the number of the receipt. Backups keep the reader until they are replaced: erase again after restoring one. Raises P0002 if there is no such reader, also for one who was erased before.';
-
-
-CREATE FUNCTION mytwip.erase_ledgers(account_id bigint, reader_id bigint)
-RETURNS jsonb
-LANGUAGE plpgsql
-SET search_path = pg_catalog, mytwip, pg_temp
-AS $$
-DECLARE
-    requests       bigint;
-    consents       bigint;
-    subscriptions  bigint;
-BEGIN
-    WITH gone AS (
-        DELETE FROM mytwip.unsubscription AS u
-         WHERE u.account_id = erase_ledgers.account_id
-           AND u.reader_id = erase_ledgers.reader_id
-        RETURNING u.newsletter_id, u.at, u.action, u.way, u.reason
-    ), counted AS (
-        INSERT INTO mytwip.unsubscription_total AS t (account_id,
-                        newsletter_id, month, action, way, reason, requests)
-        SELECT erase_ledgers.account_id, newsletter_id,
-               date_trunc('month', at, 'UTC')::date AS month, action,
-               coalesce(way, '') AS by_way, coalesce(reason, '') AS for_reason,
-               count(*)
-          FROM gone
-         GROUP BY newsletter_id, month, action, by_way, for_reason
-         ORDER BY newsletter_id, month, action, by_way, for_reason
-        ON CONFLICT ON CONSTRAINT unsubscription_total_pkey DO UPDATE
-           SET requests = t.requests + excluded.requests
-    )
-    SELECT count(*) INTO requests FROM gone;
-
-    DELETE FROM mytwip.consent AS c
-     WHERE c.account_id = erase_ledgers.account_id
-       AND c.reader_id = erase_ledgers.reader_id;
-    GET DIAGNOSTICS consents = ROW_COUNT;
-
-    DELETE FROM mytwip.subscription AS s
-     WHERE s.account_id = erase_ledgers.account_id
-       AND s.reader_id = erase_ledgers.reader_id;
-    GET DIAGNOSTICS subscriptions = ROW_COUNT;
-
-    RETURN jsonb_build_object('reader', 1, 'subscription', subscriptions,
-                              'consent', consents,
-                              'unsubscription', requests);
-END
-$$;
-
-COMMENT ON FUNCTION mytwip.erase_ledgers(bigint, bigint) IS
-'Deletes the subscriptions, consents and history of a reader who is in erased_reader, keeps what the history counts for, and returns how many rows they were: part of erase_reader.';
+'Erases a reader everywhere (GDPR art. 17): profile, subscriptions, consents and history are deleted, opens keep no name, counts stay. Events that come later from a journal are counted without a name; a request among them is done already. Returns the receipt: number, when, how many rows by table, what is kept and why, and who else is to be told (art. 19). Sends NOTIFY mytwip_erased, {"receipt":..}, at commit: a platform that has readers elsewhere then reads erased_reader. Recorded in dpo_log under the number of the receipt. Backups keep the reader until they are replaced: erase again after restoring one. Raises P0002 if there is no such reader, also for one who was erased before.';

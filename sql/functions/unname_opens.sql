@@ -45,28 +45,3 @@ $$;
 
 COMMENT ON FUNCTION mytwip.unname_opens(bigint, bigint) IS
 'Takes the reader out of stored opens and hits of traps for which no consent is in effect any more, notes what issue_opens has to move, and returns how many they were. What a withdrawal does (GDPR art. 7(3), 17(1)(b)); call withdraw_consent.';
-
-
--- Of a reader with opens in a year of partitions it takes some 20 ms, so of a
--- batch with very many withdrawals, as after an outage, the later ones have
--- their turn at the end of the next batches.
-
-CREATE FUNCTION mytwip.unname_reader(account_id bigint, reader_id bigint)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, mytwip, pg_temp
-AS $$
-BEGIN
-    INSERT INTO mytwip.unnaming (account_id, reader_id)
-    VALUES (account_id, reader_id);
-
-    IF (SELECT count(*) FROM (SELECT FROM mytwip.unnaming LIMIT 101) AS u)
-       <= 100
-    THEN
-        PERFORM mytwip.unname_opens(account_id, reader_id);
-    END IF;
-END
-$$;
-
-COMMENT ON FUNCTION mytwip.unname_reader(bigint, bigint) IS
-'unname_opens now, unless very many are waiting, and once more when no ingest can be running that had read the consent before.';

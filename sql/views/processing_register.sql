@@ -1,5 +1,6 @@
 -- What is processed and why is what the code here does, so it is written here;
 -- the data, who can see it, where and how long come from what is configured.
+-- A table that is not there is left out.
 
 CREATE VIEW mytwip.processing_register AS
 SELECT p.activity, p.purpose, p.legal_basis, p.subjects,
@@ -64,7 +65,7 @@ SELECT p.activity, p.purpose, p.legal_basis, p.subjects,
          true, '{login}'),
         ('accounts of users', 'giving access to the platform',
          'contract, art. 6(1)(b)', 'platform users', 'user', false,
-         '{platform_user}'),
+         '{platform_user,newsletter_owner}'),
         ('faults', 'finding out why events could not be stored',
          'legitimate interest, art. 6(1)(f)', 'nobody known', 'rejected',
          false, '{rejected}'),

@@ -19,6 +19,9 @@ WITH RECURSIVE shown (relation, source) AS (
 ), told (function, source, names) AS (
     VALUES ('mail_links', 'subscription', true),
            ('unsubscribe_page', 'subscription', false),
+           ('issues_for_caller', 'open', false),
+           ('newsletters_for_caller', 'subscription', false),
+           ('unsubscriptions_for_caller', 'unsubscription', false),
            ('find_subject', 'reader', true),
            ('find_subject', 'platform_user', true),
            ('breach_subjects', 'reader', true),

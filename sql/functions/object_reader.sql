@@ -40,30 +40,3 @@ $$;
 
 COMMENT ON FUNCTION mytwip.object_reader(bigint, text) IS
 'What a reader objects to stops (GDPR art. 21). direct_marketing: every subscription of the account ends, as by unsubscribe_all, without argument (art. 21(2), (3)), and no import begins one again. statistics: consent to open_tracking is withdrawn for all of the account, by the method objection, and stored opens are un-named; as the ledger goes by time, only a consent that the reader gives after it counts, not one of before that an import brings with its time. Recorded in dpo_log. Raises P0002 if there is no such reader, 22023 for another purpose.';
-
-
-CREATE FUNCTION mytwip.object_user(user_id bigint, "on" boolean DEFAULT true)
-RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, mytwip, pg_temp
-AS $$
-DECLARE
-    account  CONSTANT bigint := mytwip.account_of('user', user_id);
-BEGIN
-    UPDATE mytwip.platform_user AS u
-       SET objected_since = CASE WHEN "on" THEN coalesce(u.objected_since,
-                                                         now()) END
-     WHERE u.account_id = account AND u.id = user_id;
-
-    IF "on" THEN
-        PERFORM mytwip.unname_activities(account, user_id);
-    END IF;
-
-    PERFORM mytwip.log_right('object_user '
-                             || CASE WHEN "on" THEN 'on' ELSE 'off' END,
-                             '21', account, 'user', user_id);
-END
-$$;
-
-COMMENT ON FUNCTION mytwip.object_user(bigint, boolean) IS
-'A platform user objects to statistics, or takes that back (GDPR art. 21(1)): activities are stored without the user and without the account from now on, and those stored before lose them. Logins are noted for security all the same (art. 6(1)(f), 32). Recorded in dpo_log. Raises P0002 if there is no such user.';
