@@ -121,14 +121,16 @@ $pg->close();
 
 # a correction that is refused
 
+my $taken = $pg->value('SELECT upper(email) FROM mytwip.reader WHERE id = 8');
+
 logged();
-like($pg->error("SELECT mytwip.correct_reader(7, 'Reader8\@Example.org')"),
+like($pg->error("SELECT mytwip.correct_reader(7, '$taken')"),
     qr/another reader of account 1 has this address/,
     'an address that is taken is refused');
 
 $text = logged();
 like($text, qr/another reader of account 1/, 'the log says so');
-unlike($text, qr/reader8/i, 'without the address');
+unlike($text, qr/\Q$taken\E/i, 'without the address');
 
 # an import, as README has it
 
@@ -142,7 +144,7 @@ logged();
 my ($rc, $said) = run_command('psql', '-Xq',
     '-d', $pg->conninfo(user => 'import'),
     '-c', "INSERT INTO mytwip.reader (account_id, id, email)"
-        . " VALUES (1, 5000, 'Reader8\@Example.org')");
+        . " VALUES (1, 5000, '$taken')");
 
 like($said, qr/reader_email_key/, 'an import is told of an address it has twice');
-unlike(logged(), qr/reader8/i, 'and the log is not');
+unlike(logged(), qr/\Q$taken\E/i, 'and the log is not');
