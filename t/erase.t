@@ -95,11 +95,11 @@ ok((grep { index($_, pack 'Q<', $reader) >= 0 } values %left),
 
 # erased meanwhile
 
-my $receipt = $pg->query("SET ROLE mytwip_dpo;"
+my $receipt = $pg->query('SET ROLE mytwip_dpo;'
     . " SELECT mytwip.erase_reader($reader); RESET ROLE");
 
 like($receipt, qr/"open": 2\b/, 'the reader is erased');
-unlike($receipt, qr/\Q$email\E|$reader/, 'the receipt does not say who it was');
+unlike($receipt, qr/\Q$email\E|$reader/, 'the receipt does not say who');
 is(opens("reader_id = $reader"), 0, 'no open names the reader');
 is(opens('issue_id IN (1, 2)'), 3, 'each is still there');
 

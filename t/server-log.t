@@ -146,5 +146,5 @@ my ($rc, $said) = run_command('psql', '-Xq',
     '-c', "INSERT INTO mytwip.reader (account_id, id, email)"
         . " VALUES (1, 5000, '$taken')");
 
-like($said, qr/reader_email_key/, 'an import is told of an address it has twice');
+like($said, qr/reader_email_key/, 'an import is told of a taken address');
 unlike(logged(), qr/\Q$taken\E/i, 'and the log is not');
