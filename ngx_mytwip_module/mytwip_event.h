@@ -9,8 +9,8 @@
  *
  *     bytes  0..1    length of the record, these 8 bytes included
  *     byte   2       kind, MYTWIP_EVENT_*
- *     byte   3       of an open: agent, MYTWIP_AGENT_*; else how the reader
- *                    said it, MYTWIP_WAY_*, and in the upper four bits why,
+ *     byte   3       of an open or a trap: agent, MYTWIP_AGENT_*; else how the
+ *                    reader said it, MYTWIP_WAY_*, and in the upper four bits why,
  *                    MYTWIP_REASON_*
  *     bytes  4..7    number of the event in its segment, from 0
  *
@@ -40,6 +40,7 @@
 #define MYTWIP_EVENT_LEAVE        3             /* all of the sender's */
 #define MYTWIP_EVENT_UNDO         4             /* what 2 or 3 did */
 #define MYTWIP_EVENT_ACTIVITY     5             /* of a user of the platform */
+#define MYTWIP_EVENT_TRAP         6             /* a link that nobody sees */
 #define MYTWIP_EVENT_WITHDRAW     7             /* the consent to opens */
 #define MYTWIP_EVENT_ACCESS       8             /* what is held is asked for */
 #define MYTWIP_EVENT_ERASE        9             /* its erasure is */

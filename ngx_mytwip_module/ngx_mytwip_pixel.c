@@ -4,6 +4,8 @@
  * records an open.  The answer is the same for every token, valid or not:
  * a broken image in somebody's mail is worse than a lost count, and a forger
  * learns nothing.
+ *
+ * It is the answer to a trap too: a link in the mail that no person sees.
  */
 
 #include "ngx_mytwip_header.h"
@@ -87,7 +89,9 @@ ngx_mytwip_pixel_record(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx)
 {
     mytwip_event_t  event;
 
-    ngx_mytwip_event(r, ctx, MYTWIP_EVENT_OPEN, &event);
+    ngx_mytwip_event(r, ctx, ctx->token.kind == MYTWIP_TOKEN_LINK
+                             ? MYTWIP_EVENT_TRAP : MYTWIP_EVENT_OPEN,
+                     &event);
 
     if (ngx_mytwip_journal_append(&event, 1) != NGX_OK) {
         ctx->result = NGX_MYTWIP_SHED;

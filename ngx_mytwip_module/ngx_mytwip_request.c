@@ -123,6 +123,16 @@ ngx_mytwip_verify(ngx_http_request_t *r, ngx_uint_t kind,
                                               &ctx->token)];
     ctx->valid = (ctx->result == NGX_MYTWIP_NO_RESULT);
 
+    if (ctx->result == NGX_MYTWIP_WRONG_KIND && kind == MYTWIP_TOKEN_PIXEL) {
+
+        /* a trap is a link of the mail, with the pixel's answer */
+
+        ctx->result = results[mytwip_token_verify(mmcf->keys, text, len,
+                                                  MYTWIP_TOKEN_LINK,
+                                                  &ctx->token)];
+        ctx->valid = (ctx->result == NGX_MYTWIP_NO_RESULT);
+    }
+
     if (!ctx->valid) {
         ngx_mytwip_worker->count.rejected[ctx->result - NGX_MYTWIP_MALFORMED]++;
     }

@@ -115,9 +115,21 @@ static ngx_int_t
 ngx_mytwip_kind_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     uintptr_t data)
 {
+    ngx_mytwip_ctx_t       *ctx;
     ngx_mytwip_loc_conf_t  *mlcf;
 
+    static ngx_str_t  trap = ngx_string("trap");
+
     mlcf = ngx_http_get_module_loc_conf(r, ngx_mytwip_module);
+
+    if (mlcf->kind == MYTWIP_TOKEN_PIXEL) {
+        ctx = ngx_mytwip_get_ctx(r);
+
+        if (ctx && ctx->valid && ctx->token.kind == MYTWIP_TOKEN_LINK) {
+            ngx_mytwip_set_variable(v, &trap);
+            return NGX_OK;
+        }
+    }
 
     ngx_mytwip_set_variable(v, &ngx_mytwip_kinds[mlcf->kind]);
 

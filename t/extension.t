@@ -184,6 +184,10 @@ open_one($full, 1, 7);
 $full->query("SELECT mytwip.ingest(gen_random_uuid(), 4096, 4136, '{1}',"
     . " '{4104}', ARRAY[now() - interval '50 days'], '{2}', '{8}', '{1}')");
 
+# one who has not agreed
+$full->query("SELECT mytwip.ingest(gen_random_uuid(), 4096, 4136, '{1}',"
+    . " '{4104}', ARRAY[now()], '{2}', '{1008}', '{1}')");
+
 # a reader who leaves, and a user who logs in
 $full->query("SELECT mytwip.ingest(gen_random_uuid(), 4096, 4136, '{2}',"
     . " '{4104}', ARRAY[now()], '{1}', '{10}', '{1}')");
@@ -197,6 +201,22 @@ $full->query("SELECT mytwip.ingest(gen_random_uuid(), 4096, 4160, '{5}',"
 $full->query('INSERT INTO mytwip.newsletter_owner VALUES (1, 1, NULL, 7);'
     . ' INSERT INTO mytwip.veilleur_pooler VALUES (\'reports\');'
     . ' SELECT mytwip.publish_reports()');
+
+# what a reader asks for
+$full->query("SELECT mytwip.ingest(gen_random_uuid(), 4096, 4200, '{8}',"
+    . " '{4104}', ARRAY[now()], '{20}', '{11}', '{0}')");
+
+# who was erased, what is kept of them, and a time that is not the usual one
+$full->query("SELECT mytwip.withdraw_consent(12, 'open_tracking', 'link')");
+$full->query('SELECT mytwip.erase_reader(10)');
+$full->query('INSERT INTO mytwip.platform_user (account_id, id, name)'
+    . " VALUES (1, 8, 'other')");
+$full->query('SELECT mytwip.erase_user(8)');
+$full->query("UPDATE mytwip.retention SET keep = '9 months'"
+    . " WHERE kind = 'login'");
+$full->query("INSERT INTO mytwip.unsubscription (account_id, at, reader_id,"
+    . " newsletter_id, action, applied)"
+    . " VALUES (1, now(), 11, 1, 'unsubscribe', false)");
 
 my $dump = $t->dir() . '/dump.sql';
 
@@ -214,9 +234,10 @@ is($rc, 0, 'which is restored into an empty one without an error')
     or diag($text);
 
 for my $table (qw/ account newsletter issue reader subscription consent open
-    unsubscription journal rejected issue_opens signing_key platform_user
-    activity activity_daily login newsletter_owner veilleur_pooler
-    published_figure /)
+    unsubscription journal rejected issue_opens opener_bits signing_key
+    platform_user activity activity_daily login retention erased_reader
+    erased_user suppression suppression_salt unsubscription_total dpo_log
+    newsletter_owner veilleur_pooler published_figure privacy_request /)
 {
     my $all = "SELECT count(*) || md5(string_agg(x::text, ',' ORDER BY x::text))"
         . " FROM mytwip.$table AS x";

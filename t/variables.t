@@ -9,7 +9,7 @@ use lib 't/lib';
 use Test::More;
 use Test::Mytwip;
 
-my $t = Test::Mytwip->new()->plan(12);
+my $t = Test::Mytwip->new()->plan(14);
 
 $t->write_file_expand('nginx.conf', <<'EOT');
 %%TEST_GLOBALS%%
@@ -91,6 +91,10 @@ is(logged('/o/x'), '200 kind=pixel issue=- result=malformed',
 is(logged($t->pixel(3, 7, kind => 4)),
     '200 kind=pixel issue=- result=wrong_kind',
     'nor of one of another kind');
+is(logged($t->pixel(3, 7, kind => 3)),
+    '200 kind=trap issue=3 result=accepted', 'a link is a trap');
+like(http_get($t->pixel(3, 7, kind => 3)), qr/^Content-Length: 43\r$/m,
+    'with the same answer');
 is(logged($t->pixel(3, 7, key => 9)),
     '200 kind=pixel issue=- result=unknown_key',
     'nor of one with an unknown key');

@@ -6,6 +6,8 @@ CREATE FUNCTION mytwip.apply_consent() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
 AS $$
+DECLARE
+    withdrawn  record;
 BEGIN
     PERFORM FROM mytwip.reader AS r
       WHERE (r.account_id, r.id) IN (SELECT a.account_id, a.reader_id
@@ -18,15 +20,32 @@ BEGIN
       FROM (SELECT DISTINCT account_id, reader_id FROM added) AS a
      WHERE s.account_id = a.account_id
        AND s.reader_id = a.reader_id
-       AND s.named_opens <> mytwip.has_consent(s.account_id, s.reader_id,
-                                               'open_tracking',
-                                               s.newsletter_id);
+       AND s.named_opens <> mytwip.may_name(s.account_id, s.reader_id,
+                                            s.newsletter_id);
+
+    -- not of entries that a restore brings, and of nobody who never agreed
+    FOR withdrawn IN
+        SELECT DISTINCT a.account_id, a.reader_id
+          FROM added AS a
+         WHERE NOT a.granted
+           AND a.recorded_at >= now()
+           AND EXISTS (SELECT FROM mytwip.consent AS c
+                        WHERE c.account_id = a.account_id
+                          AND c.reader_id = a.reader_id
+                          AND c.purpose = a.purpose
+                          AND c.granted)
+         ORDER BY a.account_id, a.reader_id
+    LOOP
+        PERFORM mytwip.unname_reader(withdrawn.account_id,
+                                     withdrawn.reader_id);
+    END LOOP;
+
     RETURN NULL;
 END
 $$;
 
 COMMENT ON FUNCTION mytwip.apply_consent() IS
-'Trigger of consent: brings subscription.named_opens in step with the entries added.';
+'Trigger of consent: brings subscription.named_opens in step with the entries added, and takes readers who have withdrawn out of the opens stored before (GDPR art. 7(3), 17(1)(b)).';
 
 CREATE TRIGGER consent_apply
     AFTER INSERT ON mytwip.consent
@@ -43,8 +62,8 @@ BEGIN
       WHERE r.account_id = NEW.account_id AND r.id = NEW.reader_id
         FOR NO KEY UPDATE;
 
-    NEW.named_opens := mytwip.has_consent(NEW.account_id, NEW.reader_id,
-                                          'open_tracking', NEW.newsletter_id);
+    NEW.named_opens := mytwip.may_name(NEW.account_id, NEW.reader_id,
+                                       NEW.newsletter_id);
     RETURN NEW;
 END
 $$;

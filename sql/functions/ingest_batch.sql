@@ -10,6 +10,7 @@ DECLARE
     mark  bigint;
     base  bigint;
 BEGIN
+    PERFORM mytwip.see_withdrawals();
     PERFORM mytwip.check_batch(from_position, to_position, kinds, positions,
                                times, issues, readers, codes, details);
 
@@ -28,6 +29,8 @@ BEGIN
         PERFORM mytwip.store_events(segment, base, kinds, positions, times,
                                     issues, readers, codes, details);
     END IF;
+
+    PERFORM mytwip.unname_late();
 
     RETURN to_position;
 END

@@ -12,6 +12,8 @@ RETURNS TABLE (issue_id bigint, newsletter_id bigint, subject text,
     sent_at timestamptz, recipients integer, opens bigint, human_opens bigint,
     undecided_opens bigint, named_opens bigint, unnamed_opens bigint,
     machine_opens bigint, first_open timestamptz, last_open timestamptz,
+    delivered integer, human_openers bigint, undecided_openers bigint,
+    open_rate_low numeric, open_rate_high numeric,
     as_of date)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, mytwip, pg_temp
@@ -24,7 +26,9 @@ BEGIN
         SELECT f.issue_id, f.newsletter_id, f.subject, f.sent_at,
                f.recipients, f.opens, f.human_opens,
                f.undecided_opens, f.named_opens, f.unnamed_opens,
-               f.machine_opens, f.first_open, f.last_open, NULL::date
+               f.machine_opens, f.first_open, f.last_open,
+               f.delivered, f.human_openers, f.undecided_openers,
+               f.open_rate_low, f.open_rate_high, NULL::date
           FROM mytwip.issue_figures AS f;
         RETURN;
     END IF;
@@ -35,7 +39,9 @@ BEGIN
            CASE WHEN num_nonnulls(p.human, p.undecided) > 0
                 THEN coalesce(p.human, 0) + coalesce(p.undecided, 0) END,
            p.human, p.undecided, NULL::bigint, NULL::bigint, p.machine,
-           NULL::timestamptz, NULL::timestamptz, p.day
+           NULL::timestamptz, NULL::timestamptz, p.delivered::integer,
+           p.openers, p.undecided_openers,
+           r.low, r.high, p.day
       FROM mytwip.own_newsletters() AS o
       JOIN mytwip.issue AS i
            ON i.account_id = o.account_id
@@ -48,11 +54,27 @@ BEGIN
                    AS undecided,
                max(f.shown) FILTER (WHERE f.measure = 'machine_opens')
                    AS machine,
+               max(f.shown) FILTER (WHERE f.measure = 'delivered')
+                   AS delivered,
+               max(f.shown) FILTER (WHERE f.measure = 'human_openers')
+                   AS openers,
+               max(f.shown) FILTER (WHERE f.measure = 'undecided_openers')
+                   AS undecided_openers,
                max(f.day) AS day
           FROM mytwip.published_figure AS f
          WHERE f.account_id = i.account_id AND f.about = 'issue'
            AND f.id = i.id AND f.edition > 0 AND f.k >= least
-           ) AS p;
+           ) AS p
+     CROSS JOIN LATERAL (
+        -- not more than all; and null if one of the two is
+        SELECT round(100.0 * (p.openers - greatest(0, p.openers
+                                                      - p.delivered))
+                     / p.delivered, 1) AS low,
+               round(100.0 * (p.openers + p.undecided_openers
+                              - greatest(0, p.openers + p.undecided_openers
+                                            - p.delivered))
+                     / p.delivered, 1) AS high
+           ) AS r;
 END
 $$;
 

@@ -9,15 +9,27 @@ AS $$
 DECLARE
     path  CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
 BEGIN
-    -- not for an ingest, which waits for its day and has readers waiting
+    PERFORM mytwip.see_withdrawals();
+    PERFORM mytwip.maintain_partitions(days);
+
+    -- and not when ingest waits for a day
     IF pg_catalog.cardinality(days) OPERATOR(pg_catalog.=) 0 THEN
-        PERFORM mytwip.publish_reports();
+        PERFORM mytwip.count_domains();
+        PERFORM mytwip.forget_traps();
     END IF;
 
-    PERFORM mytwip.maintain_partitions(days);
     PERFORM pg_catalog.set_config('search_path', path, false);
+
+    -- last, as these lock rows that ingest counts in
+    IF pg_catalog.cardinality(days) OPERATOR(pg_catalog.=) 0 THEN
+        PERFORM mytwip.unname_late();
+        PERFORM mytwip.expire_rows();
+        PERFORM mytwip.settle_opens();
+        PERFORM mytwip.judge();
+        PERFORM mytwip.publish_reports();
+    END IF;
 END
 $$;
 
 COMMENT ON FUNCTION mytwip.maintain(date[]) IS
-'Makes the day partitions of the tables in event_tables: today, the next four and the given days (UTC), and applies the retention set for each in pg_partman''s part_config. Without days it also publishes what is due of the veilleurs'' reports (publish_reports). ingest calls it when a day is missing. Call it daily all the same, from cron: adding a partition waits for running queries on the table, and then no ingest has to. Do not let pg_partman''s own background worker maintain the tables: it would cut the days in its own time zone.';
+'Makes the day partitions of the tables in event_tables: today, the next four and the given days (UTC), and drops those that mytwip.retention says are over. ingest calls it when a day is missing. Call it daily all the same, from cron: adding a partition waits for running queries on the table, and then no ingest has to; and without days it also deletes what is past its retention elsewhere, settles counts (see expire_rows, settle_opens), judges opens again (judge) and publishes what is due of the veilleurs'' reports (publish_reports). Do not let pg_partman''s own background worker maintain the tables: it would cut the days in its own time zone.';

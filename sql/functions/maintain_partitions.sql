@@ -10,6 +10,7 @@ DECLARE
     partman  name;
     parent   text;
     known    boolean;
+    keep     text;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('mytwip.maintain', 0));
 
@@ -35,11 +36,7 @@ BEGIN
             known := false;
         END IF;
 
-        IF known THEN
-            EXECUTE format('SELECT %I.run_maintenance($1, false, false)',
-                           partman)
-              USING parent;
-        ELSE
+        IF NOT known THEN
             EXECUTE format('SELECT %I.create_parent($1, ''at'', ''native'',
                                 ''daily'', p_premake => 4,
                                 p_jobmon => false,
@@ -47,16 +44,31 @@ BEGIN
                                 p_template_table => $1 || ''_template'')',
                            partman)
               USING parent;
-            -- days are made whether or not there were events on the last ones
-            EXECUTE format('UPDATE %I.part_config
-                               SET infinite_time_partitions = true
-                             WHERE parent_table = $1', partman)
+        END IF;
+
+        keep := (SELECT r.keep::text FROM mytwip.retention AS r
+                  WHERE 'mytwip.' || r.kind = parent);
+
+        -- days are made whether or not there were events on the last ones
+        EXECUTE format('UPDATE %I.part_config
+                           SET infinite_time_partitions = true,
+                               retention = $2, retention_keep_table = false,
+                               retention_keep_index = false
+                         WHERE parent_table = $1', partman)
+          USING parent, keep;
+
+        IF known THEN
+            EXECUTE format('SELECT %I.run_maintenance($1, false, false)',
+                           partman)
               USING parent;
         END IF;
 
         EXECUTE format('SELECT %I.create_partition_time($1, $2, false)',
                        partman)
-          USING parent, days::timestamptz[];
+          USING parent, ARRAY(SELECT day::timestamptz FROM unnest(days) AS day
+                               WHERE (day + 1)::timestamptz
+                                     > (mytwip.event_window(
+                                            substr(parent, 8))).oldest);
     END LOOP;
 END
 $$;

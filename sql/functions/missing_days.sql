@@ -13,7 +13,7 @@ DECLARE
     accepted  record;
     days      date[];
 BEGIN
-    SELECT * INTO accepted FROM mytwip.event_window();
+    SELECT * INTO accepted FROM mytwip.event_window(NULL);
 
     SELECT ARRAY[min(t) AT TIME ZONE 'UTC', max(t) AT TIME ZONE 'UTC']::date[]
       INTO days
@@ -34,7 +34,9 @@ BEGIN
                                  WHERE to_regclass('mytwip.' || t
                                            || to_char(day::timestamp,
                                                       '"_p"YYYY_MM_DD'))
-                                       IS NULL)
+                                       IS NULL
+                                   AND (day + 1)::timestamp AT TIME ZONE 'UTC'
+                                       > (mytwip.event_window(t)).oldest)
                   ORDER BY day);
 END
 $$;

@@ -1,5 +1,9 @@
 -- One statement, as for opens: look up, sort out, store, count. Bounds are
 -- those of nginx, checked where a key of an index depends on them.
+--
+-- A user who objects to statistics is not stored with the activity, nor is
+-- the account, which may have no other. Logins are no statistics: they are
+-- kept for the security of the platform all the same (GDPR art. 6(1)(f)).
 
 CREATE FUNCTION mytwip.store_activities(segment uuid, base bigint,
     positions bigint[], times timestamptz[], users bigint[],
@@ -13,12 +17,17 @@ AS $$
 DECLARE
     parsed    CONSTANT jsonb[] := mytwip.read_details(details);
     accepted  record;
+    logins    timestamptz;
 BEGIN
-    SELECT * INTO accepted FROM mytwip.event_window();
+    SELECT * INTO accepted FROM mytwip.event_window('activity');
+    logins := (mytwip.event_window('login')).oldest;
 
     WITH event AS MATERIALIZED (
-        SELECT e.position, e.at, e.code, u.id AS user_id,
-               coalesce(u.account_id, 0) AS account_id,
+        SELECT e.position, e.at, e.code,
+               CASE WHEN u.named THEN u.id END AS user_id,
+               CASE WHEN u.named THEN u.account_id ELSE 0 END AS account_id,
+               CASE WHEN NOT u.erased THEN u.id END AS login_id,
+               u.account_id AS login_account_id,
                CASE WHEN u.id IS NULL THEN nullif(e.user_id, 0) END
                    AS unknown_user_id,
                e.facts ->> 'activity' AS activity,
@@ -39,7 +48,7 @@ BEGIN
                END AS reason
           FROM unnest(positions, times, users, codes, parsed)
                AS e (position, at, user_id, code, facts)
-          LEFT JOIN mytwip.platform_user AS u ON u.id = e.user_id
+          LEFT JOIN mytwip.known_user AS u ON u.id = e.user_id
     ), apart AS (
         INSERT INTO mytwip.rejected (segment, position, reason, kind, at,
                                      reader_id, code)
@@ -61,10 +70,11 @@ BEGIN
            SET uses = d.uses + excluded.uses
     ), login AS (
         INSERT INTO mytwip.login (account_id, at, id, user_id, method, way)
-        SELECT account_id, at, base + position, user_id,
+        SELECT login_account_id, at, base + position, login_id,
                left(properties ->> 'method', 64), way
           FROM event
-         WHERE reason IS NULL AND activity = 'login' AND user_id IS NOT NULL
+         WHERE reason IS NULL AND activity = 'login' AND login_id IS NOT NULL
+           AND at >= logins
     )
     INSERT INTO mytwip.activity (account_id, at, id, user_id, activity,
                     resource_type, resource_id, properties, claimed_at, way)

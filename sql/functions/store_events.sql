@@ -1,10 +1,6 @@
--- The hot path. One statement does the opens: look up, sort out, store, count.
--- What is no open is taken out before: what readers wait for, and activities.
---
--- A reader with a subscription to the newsletter exists and is of its account
--- (foreign keys), so only the others are looked for in reader, by id alone:
--- a link names no account. (The CASE makes the search key null for the rest,
--- which spares the search; a second condition would not.)
+-- What readers wait for, activities and traps are taken out and stored first;
+-- what is left is opens, and goes through store_opens untouched when there is
+-- nothing else.
 
 CREATE FUNCTION mytwip.store_events(segment uuid, base bigint,
     kinds smallint[], positions bigint[], times timestamptz[],
@@ -13,13 +9,12 @@ RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
 SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
 AS $$
 DECLARE
-    accepted  record;
+    all_issues  CONSTANT bigint[] := issues;
+    all_times   CONSTANT timestamptz[] := times;
+    patterns    smallint[];
 BEGIN
-    SELECT * INTO accepted FROM mytwip.event_window();
-
     IF 1::smallint <> ANY (kinds) THEN
         PERFORM mytwip.store_requests(segment, base, kinds, positions, times,
                                       issues, readers, codes);
@@ -32,71 +27,29 @@ BEGIN
           WHERE e.kind = 5
          HAVING count(*) > 0;
 
+        IF 6::smallint = ANY (kinds) THEN
+            patterns := mytwip.store_traps(segment, base, kinds, positions,
+                                           times, issues, readers, codes);
+        END IF;
+
         SELECT array_agg(e.kind), array_agg(e.position), array_agg(e.at),
                array_agg(e.issue_id), array_agg(e.reader_id),
                array_agg(e.code)
           INTO kinds, positions, times, issues, readers, codes
           FROM unnest(kinds, positions, times, issues, readers, codes)
                AS e (kind, position, at, issue_id, reader_id, code)
-         WHERE (e.kind BETWEEN 2 AND 5 OR e.kind BETWEEN 7 AND 9) IS NOT TRUE;
-
-        IF kinds IS NULL THEN
-            RETURN;
-        END IF;
+         WHERE (e.kind BETWEEN 2 AND 9) IS NOT TRUE;
     END IF;
 
-    WITH event AS MATERIALIZED (
-        SELECT e.kind, e.position, e.at, e.issue_id, e.code,
-               CASE WHEN e.code BETWEEN 0 AND 4 THEN e.code ELSE 0 END
-               ::smallint AS agent,
-               i.account_id,
-               CASE WHEN s.named_opens THEN e.reader_id END AS reader_id,
-               CASE WHEN s.reader_id IS NULL AND r.id IS NULL
-                    THEN nullif(e.reader_id, 0) END AS unknown_reader_id,
-               CASE WHEN e.kind IS DISTINCT FROM 1 THEN 'unknown_kind'
-                    WHEN i.id IS NULL THEN 'unknown_issue'
-                    WHEN s.reader_id IS NULL AND r.id IS NULL
-                         AND e.reader_id <> 0 THEN 'unknown_reader'
-                    WHEN r.account_id <> i.account_id THEN 'foreign_reader'
-                    WHEN (e.at BETWEEN accepted.oldest AND accepted.newest)
-                         IS NOT TRUE THEN 'time_out_of_range'
-               END AS reason
-          FROM unnest(kinds, positions, times, issues, readers, codes)
-               AS e (kind, position, at, issue_id, reader_id, code)
-          LEFT JOIN mytwip.issue AS i
-               ON i.id = e.issue_id
-          LEFT JOIN mytwip.subscription AS s
-               ON s.account_id = i.account_id
-               AND s.reader_id = e.reader_id
-               AND s.newsletter_id = i.newsletter_id
-          LEFT JOIN mytwip.reader AS r
-               ON r.id = CASE WHEN s.reader_id IS NULL THEN e.reader_id END
-    ), apart AS (
-        INSERT INTO mytwip.rejected (segment, position, reason, kind, at,
-                                     issue_id, reader_id, code)
-        SELECT store_events.segment, position, reason, kind, at, issue_id,
-               unknown_reader_id, code
-          FROM event
-         WHERE reason IS NOT NULL
-    ), counted AS (
-        -- in key order, so that no two batches wait for each other
-        INSERT INTO mytwip.issue_opens AS o (account_id, issue_id, agent,
-                                             named, opens, first_at, last_at)
-        SELECT account_id, issue_id, agent, reader_id IS NOT NULL AS named,
-               count(*), min(at), max(at)
-          FROM event
-         WHERE reason IS NULL
-         GROUP BY account_id, issue_id, agent, named
-         ORDER BY account_id, issue_id, agent, named
-        ON CONFLICT (account_id, issue_id, agent, named) DO UPDATE
-           SET opens = o.opens + excluded.opens,
-               first_at = least(o.first_at, excluded.first_at),
-               last_at = greatest(o.last_at, excluded.last_at)
-    )
-    INSERT INTO mytwip.open (account_id, at, id, issue_id, reader_id, agent)
-    SELECT account_id, at, base + position, issue_id, reader_id, agent
-      FROM event
-     WHERE reason IS NULL;
+    IF kinds IS NOT NULL THEN
+        PERFORM mytwip.store_opens(segment, base, kinds, positions, times,
+                                   issues, readers, codes, patterns);
+    END IF;
+
+    IF EXISTS (SELECT FROM mytwip.trap AS t WHERE NOT t.matched) THEN
+        PERFORM mytwip.match_traps(all_issues, min(t), max(t))
+           FROM unnest(all_times) AS t;
+    END IF;
 END
 $$;
 

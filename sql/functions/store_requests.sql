@@ -27,7 +27,7 @@ BEGIN
         FOR NO KEY UPDATE;
 
     FOR event IN
-        SELECT e.*, i.account_id, i.newsletter_id,
+        SELECT e.*, i.account_id, i.newsletter_id, r.erased,
                CASE WHEN r.id IS NULL THEN nullif(e.reader_id, 0) END
                    AS unknown_reader_id,
                CASE WHEN i.id IS NULL THEN 'unknown_issue'
@@ -38,10 +38,13 @@ BEGIN
           FROM unnest(kinds, positions, times, issues, readers, codes)
                AS e (kind, position, at, issue_id, reader_id, code)
           LEFT JOIN mytwip.issue AS i ON i.id = e.issue_id
-          LEFT JOIN mytwip.reader AS r ON r.id = e.reader_id
+          LEFT JOIN mytwip.known_reader AS r ON r.id = e.reader_id
          WHERE e.kind IN (2, 3, 4, 7, 8, 9)
          ORDER BY e.at, e.position
     LOOP
+        -- nothing is left to be done
+        CONTINUE WHEN event.fault IS NULL AND event.erased;
+
         IF event.fault IS NULL AND event.kind >= 7 THEN
             PERFORM mytwip.apply_privacy_request(event.account_id,
                         event.reader_id, event.newsletter_id, event.kind,

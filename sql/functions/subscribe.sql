@@ -12,7 +12,8 @@ BEGIN
     VALUES (account, reader_id, newsletter_id, clock_timestamp())
     ON CONFLICT ON CONSTRAINT subscription_pkey DO NOTHING;
 
-    -- the new row too, of a reader who has unsubscribed from all
+    -- the new row too, of a reader who has unsubscribed from all or whose
+    -- address is in suppression
     UPDATE mytwip.subscription AS s
        SET own_status = 'subscribed',
            own_since = greatest(date_trunc('milliseconds', clock_timestamp()),

@@ -70,6 +70,7 @@ BEGIN
 
     IF last = 'unsubscribe'
        OR all_left.at IS NOT NULL AND all_left.undone_at IS NULL
+       OR mytwip.is_suppressed(NEW.account_id, NEW.reader_id)
     THEN
         NEW.status := 'unsubscribed';
     END IF;
@@ -87,7 +88,7 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.take_new_status() IS
-'Trigger of subscription: what an import brings for a reader who has unsubscribed, from this newsletter or from all, is stored as unsubscribed. Against a first subscription any request of the reader counts, whatever its time.';
+'Trigger of subscription: what an import brings for a reader who has unsubscribed, from this newsletter or from all, or whose address is in suppression, is stored as unsubscribed. Against a first subscription any request of the reader counts, whatever its time.';
 
 CREATE TRIGGER subscription_take_new_status
     BEFORE INSERT ON mytwip.subscription

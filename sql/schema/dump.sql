@@ -12,6 +12,7 @@ BEGIN
             SELECT oid FROM pg_catalog.pg_class
              WHERE relnamespace = 'mytwip'::regnamespace
                AND relkind IN ('r', 'S')
+               AND relname NOT LIKE 'unnaming%'
              ORDER BY oid
         LOOP
             PERFORM pg_catalog.pg_extension_config_dump(relation, '');

@@ -7,7 +7,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mytwip FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA mytwip
     TO mytwip_nginx, mytwip_sender, mytwip_dev, mytwip_admin,
-       mytwip_veilleur;
+       mytwip_veilleur, mytwip_dpo;
 
 GRANT EXECUTE ON FUNCTION mytwip.ingest(uuid, bigint, bigint, smallint[],
     bigint[], timestamptz[], bigint[], bigint[], smallint[], text[])
@@ -34,3 +34,20 @@ GRANT SELECT ON mytwip.issue_report, mytwip.newsletter_report,
 GRANT EXECUTE ON FUNCTION mytwip.issues_for_caller(),
     mytwip.newsletters_for_caller(), mytwip.unsubscriptions_for_caller()
     TO mytwip_veilleur;
+
+GRANT EXECUTE ON FUNCTION mytwip.find_subject(text),
+    mytwip.export_reader(bigint), mytwip.export_user(bigint),
+    mytwip.correct_reader(bigint, text, text),
+    mytwip.correct_user(bigint, text, text),
+    mytwip.restrict_reader(bigint, boolean),
+    mytwip.restrict_user(bigint, boolean),
+    mytwip.object_reader(bigint, text), mytwip.object_user(bigint, boolean),
+    mytwip.erase_reader(bigint), mytwip.erase_user(bigint),
+    mytwip.breach_scope(timestamptz, timestamptz, text[]),
+    mytwip.breach_subjects(timestamptz, timestamptz, text[]),
+    mytwip.partman_retention(text)
+    TO mytwip_dpo;
+GRANT SELECT ON mytwip.dpo_log, mytwip.retention, mytwip.recipient,
+    mytwip.processing_register, mytwip.privacy_request,
+    mytwip.privacy_request_due TO mytwip_dpo;
+GRANT UPDATE (state, closed_at) ON mytwip.privacy_request TO mytwip_dpo;

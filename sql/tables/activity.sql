@@ -30,7 +30,7 @@ COMMENT ON COLUMN mytwip.activity.at IS
 COMMENT ON COLUMN mytwip.activity.id IS
 'As open.id.';
 COMMENT ON COLUMN mytwip.activity.user_id IS
-'Whom nginx vouches for, never a page''s own word. Null: nobody known, or an objection with the request (Sec-GPC, DNT).';
+'Whom nginx vouches for, never a page''s own word. Null: nobody known, an objection with the request (Sec-GPC, DNT), or a user who objects to statistics, is restricted or was erased.';
 COMMENT ON COLUMN mytwip.activity.activity IS
 'What was done, a slug such as item.reorder.';
 COMMENT ON COLUMN mytwip.activity.resource_type IS

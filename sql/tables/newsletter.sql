@@ -5,6 +5,7 @@ CREATE TABLE mytwip.newsletter (
     language        text NOT NULL DEFAULT 'en',
     sender_address  text NOT NULL,
     created_at      timestamptz NOT NULL DEFAULT now(),
+    trap            boolean NOT NULL DEFAULT false,
     PRIMARY KEY (account_id, id)
 );
 
@@ -14,3 +15,5 @@ COMMENT ON COLUMN mytwip.newsletter.language IS
 'Language of the newsletter, a BCP 47 tag such as fr, en or de.';
 COMMENT ON COLUMN mytwip.newsletter.sender_address IS
 'Address in the From field of its mails.';
+COMMENT ON COLUMN mytwip.newsletter.trap IS
+'Whether its mails have a link that no person sees, mail_links.trap_url.';

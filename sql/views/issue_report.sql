@@ -3,7 +3,8 @@
 CREATE VIEW mytwip.issue_report AS
 SELECT issue_id, newsletter_id, subject, sent_at, recipients, opens,
        human_opens, undecided_opens, named_opens, unnamed_opens,
-       machine_opens, first_open, last_open, as_of
+       machine_opens, first_open, last_open, delivered, human_openers,
+       undecided_openers, open_rate_low, open_rate_high, as_of
   FROM mytwip.issues_for_caller();
 
 COMMENT ON VIEW mytwip.issue_report IS
@@ -14,6 +15,8 @@ COMMENT ON COLUMN mytwip.issue_report.opens IS
 'Opens not known to be of a machine; of estimates, the sum of human_opens and undecided_opens as far as they are shown.';
 COMMENT ON COLUMN mytwip.issue_report.human_opens IS
 'As in issue_figures; undecided_opens, machine_opens too.';
+COMMENT ON COLUMN mytwip.issue_report.human_openers IS
+'As in issue_figures, as are undecided_openers, delivered and, of exact counts, the rates; of estimates the rates are those of what is shown, in percent.';
 COMMENT ON COLUMN mytwip.issue_report.named_opens IS
 'As in issue_figures, for the owner alone, as are unnamed_opens, first_open and last_open: null for everybody else.';
 COMMENT ON COLUMN mytwip.issue_report.as_of IS

@@ -6,7 +6,7 @@ SELECT s.account_id, s.newsletter_id, s.reader_id, r.email,
     ON r.account_id = s.account_id AND r.id = s.reader_id
   JOIN mytwip.newsletter AS n
     ON n.account_id = s.account_id AND n.id = s.newsletter_id
- WHERE s.status = 'subscribed';
+ WHERE s.status = 'subscribed' AND r.restricted_since IS NULL;
 
 COMMENT ON VIEW mytwip.mailable IS
-'Who may be mailed: the subscribed readers of each newsletter. language is that of the reader, else of the newsletter.';
+'Who may be mailed: the subscribed readers of each newsletter. Not a reader who is restricted (GDPR art. 18). language is that of the reader, else of the newsletter.';

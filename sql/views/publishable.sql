@@ -1,6 +1,7 @@
 -- One row a figure: a further one is a line here, and a column where it is
--- shown (functions/issues_for_caller.sql). No two figures of one list count
--- the same event, or a difference of the two would have less noise.
+-- shown (functions/issues_for_caller.sql). An opener is in the opens as well,
+-- so that the noise of both hides half as much as that of one; no other two
+-- figures of one list count the same.
 --
 -- Named opens are not here: who agreed to being measured is a fact about a
 -- person as well. Nor are times: the first open is a group of one.
@@ -15,7 +16,10 @@ SELECT i.account_id, 'issue' AS about, i.id, m.measure, m.way,
            ('recipients', 'level', f.recipients::bigint, false),
            ('human_opens', 'total', f.human_opens, false),
            ('undecided_opens', 'total', f.undecided_opens, false),
-           ('machine_opens', 'total', f.machine_opens, false)
+           ('machine_opens', 'total', f.machine_opens, false),
+           ('delivered', 'level', f.delivered, false),
+           ('human_openers', 'total', f.human_openers, true),
+           ('undecided_openers', 'total', f.undecided_openers, true)
        ) AS m (measure, way, value, people)
 UNION ALL
 SELECT n.account_id, 'newsletter', n.id, 'subscribers', 'level',
@@ -39,11 +43,17 @@ SELECT n.account_id, 'newsletter', n.id, 'left.' || r.reason, 'period',
          GROUP BY account_id, newsletter_id
        ) AS s ON s.account_id = n.account_id AND s.newsletter_id = n.id
   LEFT JOIN (
-        SELECT account_id, newsletter_id, coalesce(reason, 'none') AS reason,
-               count(*) AS requests
-          FROM mytwip.unsubscription
+        SELECT account_id, newsletter_id, reason,
+               sum(requests)::bigint AS requests
+          FROM (SELECT account_id, newsletter_id, action,
+                       coalesce(reason, 'none') AS reason, 1 AS requests
+                  FROM mytwip.unsubscription
+                 UNION ALL              -- of those who were erased since
+                SELECT account_id, newsletter_id, action,
+                       coalesce(nullif(reason, ''), 'none'), requests
+                  FROM mytwip.unsubscription_total) AS t
          WHERE action IN ('unsubscribe', 'unsubscribe_all')
-         GROUP BY account_id, newsletter_id, coalesce(reason, 'none')
+         GROUP BY account_id, newsletter_id, reason
        ) AS u ON u.account_id = n.account_id AND u.newsletter_id = n.id
               AND u.reason = r.reason;
 

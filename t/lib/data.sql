@@ -18,7 +18,7 @@ INSERT INTO mytwip.issue (account_id, id, newsletter_id, subject, recipients)
 VALUES (2, 101, 2, 'issue 101', 1);
 
 INSERT INTO mytwip.reader (account_id, id, email)
-SELECT 1, n, 'reader' || n || '@example.org'
+SELECT 1, n, 'reader' || n || '@mail' || n || '.example.org'
   FROM generate_series(1, 1100) AS n;
 INSERT INTO mytwip.reader (account_id, id, email)
 VALUES (2, 2001, 'reader2001@example.org');

@@ -191,11 +191,13 @@ sub faults {
     my @faults;
 
     for (
-        [ opens => 'mytwip.open', 'opens', 'mytwip.issue_opens' ],
-        [ activities => 'mytwip.activity', 'uses', 'mytwip.activity_daily' ])
+        [ opens => 'mytwip.open', 'opens', 'mytwip.issue_opens',
+            'coalesce(sum(fetches), 0)' ],
+        [ activities => 'mytwip.activity', 'uses', 'mytwip.activity_daily',
+            'count(*)' ])
     {
-        my ($what, $table, $count, $rollup) = @$_;
-        my ($rows, $counted) = map { @$_ } $pg->rows("SELECT count(*),"
+        my ($what, $table, $count, $rollup, $events) = @$_;
+        my ($rows, $counted) = map { @$_ } $pg->rows("SELECT $events,"
             . " (SELECT coalesce(sum($count), 0) FROM $rollup) FROM $table");
 
         push @faults, "the rollup counts $counted of $rows $what"

@@ -77,9 +77,6 @@ INSERT INTO mytwip.consent (account_id, reader_id, purpose, granted, method,
                             wording)
 SELECT account_id, id, 'open_tracking', true, 'form', 'I agree.'
   FROM mytwip.reader WHERE id BETWEEN ${\FIRST_READER} AND $last_reader;
-
--- as autovacuum would have done long ago, where it is on
-ANALYZE;
 EOT
 
     my $name = $made->name();

@@ -1,0 +1,113 @@
+-- Locks the counts of the issue, so that ingest, which changes them with its
+-- rows, is before or after: what it has committed is judged, and what comes
+-- later is added to the counts then.
+--
+-- What only ingest saw, in memory, stays: a trap, a sweep of which some were
+-- unnamed, and the time at which an unnamed reader's mail was handed over.
+
+CREATE FUNCTION mytwip.judge_issue(issue_id bigint) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, mytwip, pg_temp
+AS $$
+DECLARE
+    delay    CONSTANT interval := mytwip.machine_delay();
+    account  CONSTANT bigint := (SELECT i.account_id FROM mytwip.issue AS i
+                                  WHERE i.id = judge_issue.issue_id);
+    changed  bigint := 0;
+    moved    record;
+BEGIN
+    PERFORM FROM mytwip.issue_opens AS o
+      WHERE o.account_id = account AND o.issue_id = judge_issue.issue_id
+        FOR UPDATE;
+
+    IF NOT FOUND THEN
+        RETURN 0;
+    END IF;
+
+    FOR moved IN
+        WITH judged AS MATERIALIZED (
+            SELECT j.at, j.id, j.reader_id, j.fetches, j.verdict AS old,
+                   (CASE WHEN j.verdict = 12 THEN 12
+                         WHEN j.agent < 2 AND j.at < j.sent_at + delay THEN 10
+                         WHEN j.agent < 2 AND (j.swept OR j.verdict = 11)
+                         THEN 11
+                         WHEN j.agent < 3 AND j.clockwork THEN 13
+                         WHEN j.verdict = 10 AND j.told THEN 10
+                         ELSE j.agent END)::smallint AS new
+              FROM mytwip.patterns(account, judge_issue.issue_id) AS j
+        ), written AS (
+            UPDATE mytwip.open AS o
+               SET verdict = j.new
+              FROM judged AS j
+             WHERE o.account_id = account
+               AND o.issue_id = judge_issue.issue_id
+               AND o.at = j.at AND o.id = j.id
+               AND j.new <> j.old
+            RETURNING j.reader_id IS NOT NULL AS named, j.old, j.new, j.fetches
+        )
+        SELECT named, old, new, sum(fetches)::bigint AS n
+          FROM written
+         GROUP BY named, old, new
+    LOOP
+        PERFORM mytwip.move_opens(account, judge_issue.issue_id, moved.named,
+                                  moved.old, moved.new, moved.n);
+        changed := changed + moved.n;
+    END LOOP;
+
+    IF changed > 0 THEN
+        UPDATE mytwip.issue_opens AS o
+           SET (first_at, last_at) = (
+                   SELECT min(p.at),
+                          CASE WHEN o.last_at < max(p.at) + interval '10 s'
+                          THEN o.last_at ELSE max(p.at) END
+                     FROM mytwip.open AS p
+                    WHERE p.account_id = account
+                      AND p.issue_id = judge_issue.issue_id
+                      AND p.verdict <= 2)
+         WHERE o.account_id = account
+           AND o.issue_id = judge_issue.issue_id;
+    END IF;
+
+    UPDATE mytwip.issue_opens AS o
+       SET judged_at = clock_timestamp(), judged_opens = o.opens,
+           human_readers = n.human, undecided_readers = n.undecided
+      FROM mytwip.issue_opens AS old,
+           LATERAL mytwip.named_openers(account, judge_issue.issue_id,
+                                        old.first_at, old.last_at) AS n
+     WHERE old.account_id = account AND old.issue_id = judge_issue.issue_id
+       AND o.account_id = account AND o.issue_id = judge_issue.issue_id;
+
+    RETURN changed;
+END
+$$;
+
+COMMENT ON FUNCTION mytwip.judge_issue(bigint) IS
+'Judges the stored opens of an issue anew, by what is stored and by the rules and settings of now, and counts its named openers. Returns how many fetches have got another verdict. The counts follow; ingest waits meanwhile where it has opens of this issue.';
+
+
+-- Those with opens since they were judged, the ones that waited longest first.
+
+CREATE FUNCTION mytwip.judge(most integer DEFAULT 100) RETURNS integer
+LANGUAGE plpgsql
+SET search_path = pg_catalog, mytwip, pg_temp
+AS $$
+DECLARE
+    judged  integer := 0;
+    issue   bigint;
+BEGIN
+    FOR issue IN
+        SELECT o.issue_id FROM mytwip.issue_opens AS o
+         WHERE o.judged_opens IS DISTINCT FROM o.opens
+         ORDER BY o.judged_at NULLS FIRST, o.issue_id
+         LIMIT most
+    LOOP
+        PERFORM mytwip.judge_issue(issue);
+        judged := judged + 1;
+    END LOOP;
+
+    RETURN judged;
+END
+$$;
+
+COMMENT ON FUNCTION mytwip.judge(integer) IS
+'judge_issue for up to most issues that have got opens since they were judged. Returns how many. maintain() calls it; call it every minute besides, so that reports need not count.';

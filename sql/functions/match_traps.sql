@@ -1,0 +1,100 @@
+-- A hit and its open in two batches: of a named reader the open is known; of
+-- an unnamed one only that there was one, so the count is put right by the
+-- unnamed human open that is nearest in time. Which reader's it is, is not
+-- known and does not matter.
+
+CREATE FUNCTION mytwip.match_traps(issues bigint[], since timestamptz,
+    until timestamptz)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, mytwip, pg_temp
+SET enable_seqscan = off
+AS $$
+DECLARE
+    burst  CONSTANT interval := '2 s';
+    hit    record;
+    found  mytwip.open;
+BEGIN
+    FOR hit IN
+        SELECT t.* FROM mytwip.trap AS t
+         WHERE NOT t.matched
+           AND t.at BETWEEN since - burst AND until + burst
+           AND t.issue_id = ANY (issues)
+         ORDER BY t.account_id, t.issue_id, t.at, t.id
+         LIMIT 10000
+    LOOP
+        PERFORM FROM mytwip.issue_opens AS o
+          WHERE o.account_id = hit.account_id AND o.issue_id = hit.issue_id
+            FOR UPDATE;
+
+        -- a row begins with its first fetch and has those of 10 seconds
+        SELECT o.* INTO found
+          FROM mytwip.open AS o
+         WHERE o.account_id = hit.account_id
+           AND o.issue_id = hit.issue_id
+           AND o.at BETWEEN hit.at - burst
+                            - CASE WHEN hit.reader_id IS NULL
+                              THEN interval '10 s' ELSE interval '0' END
+                        AND hit.at + burst
+           AND o.reader_id IS NOT DISTINCT FROM hit.reader_id
+           AND o.verdict IN (0, 1)
+         ORDER BY abs(extract(epoch FROM o.at - hit.at)), o.verdict DESC, o.id
+         LIMIT 1;
+
+        CONTINUE WHEN found.id IS NULL;
+
+        PERFORM mytwip.judge_open(found, 12::smallint,
+                    CASE WHEN hit.reader_id IS NULL THEN 1
+                    ELSE found.fetches END, hit.id);
+
+        UPDATE mytwip.trap AS t SET matched = true
+         WHERE t.account_id = hit.account_id AND t.issue_id = hit.issue_id
+           AND t.at = hit.at AND t.id = hit.id;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION mytwip.match_traps(bigint[], timestamptz, timestamptz) IS
+'Judges the opens of these issues that belong to hits of traps from two seconds before since to two seconds after until. Called by ingest when there are such hits.';
+
+
+CREATE FUNCTION mytwip.judge_open(open mytwip.open, verdict smallint,
+    n integer, id bigint)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, mytwip, pg_temp
+AS $$
+BEGIN
+    UPDATE mytwip.open AS o
+       SET verdict = CASE WHEN o.fetches = n THEN judge_open.verdict
+                     ELSE o.verdict END,
+           fetches = CASE WHEN o.fetches = n THEN n ELSE o.fetches - n END
+     WHERE o.account_id = open.account_id AND o.issue_id = open.issue_id
+       AND o.at = open.at AND o.id = open.id;
+
+    IF n < open.fetches THEN
+        INSERT INTO mytwip.open (account_id, at, id, issue_id, reader_id,
+                                 fetches, agent, verdict)
+        VALUES (open.account_id, open.at, judge_open.id, open.issue_id,
+                open.reader_id, n, open.agent, judge_open.verdict);
+    END IF;
+
+    PERFORM mytwip.move_opens(open.account_id, open.issue_id,
+                open.reader_id IS NOT NULL, open.verdict, judge_open.verdict,
+                n);
+END
+$$;
+
+COMMENT ON FUNCTION mytwip.judge_open(mytwip.open, smallint, integer, bigint) IS
+'Gives n fetches of a row of open another verdict, and the counts with it; id is for the row that they become when they are not all of it.';
+
+
+CREATE FUNCTION mytwip.forget_traps() RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, mytwip, pg_temp
+BEGIN ATOMIC
+    DELETE FROM mytwip.trap AS t WHERE t.at < now() - interval '1 day';
+END;
+
+COMMENT ON FUNCTION mytwip.forget_traps() IS
+'Deletes hits of traps that are older than a day: part of maintain.';

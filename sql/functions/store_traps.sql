@@ -1,0 +1,83 @@
+-- Hits of traps, before the opens of their batch: here, in memory, a reader
+-- without consent still has a number, so that the right open is judged.
+-- Several hits of one mail in a batch are one.
+
+CREATE FUNCTION mytwip.store_traps(segment uuid, base bigint,
+    kinds smallint[], positions bigint[], times timestamptz[],
+    issues bigint[], readers bigint[], codes smallint[],
+    OUT patterns smallint[])
+LANGUAGE plpgsql
+SET search_path = pg_catalog, mytwip, pg_temp
+AS $$
+BEGIN
+    -- what store_opens locks one by one and match_traps once more
+    PERFORM FROM mytwip.issue_opens AS o
+      WHERE (o.account_id, o.issue_id) IN (
+                SELECT i.account_id, i.id FROM mytwip.issue AS i
+                 WHERE i.id = ANY (issues))
+      ORDER BY o.account_id, o.issue_id
+        FOR UPDATE;
+
+    WITH event AS MATERIALIZED (
+        SELECT e.*, i.account_id, coalesce(s.named_opens, false) AS named,
+               CASE WHEN r.id IS NULL THEN nullif(e.reader_id, 0) END
+                   AS unknown_reader_id,
+               CASE WHEN i.id IS NULL THEN 'unknown_issue'
+                    WHEN r.id IS NULL AND e.reader_id <> 0
+                    THEN 'unknown_reader'
+                    WHEN r.account_id <> i.account_id THEN 'foreign_reader'
+                    WHEN (e.at BETWEEN w.oldest AND w.newest) IS NOT TRUE
+                    THEN 'time_out_of_range'
+               END AS reason
+          FROM unnest(kinds, positions, times, issues, readers, codes)
+               AS e (kind, position, at, issue_id, reader_id, code)
+         CROSS JOIN mytwip.event_window() AS w
+          LEFT JOIN mytwip.issue AS i ON i.id = e.issue_id
+          LEFT JOIN mytwip.known_reader AS r ON r.id = e.reader_id
+          LEFT JOIN mytwip.subscription AS s
+               ON s.account_id = i.account_id
+               AND s.reader_id = e.reader_id
+               AND s.newsletter_id = i.newsletter_id
+         WHERE e.kind = 6
+    ), apart AS (
+        INSERT INTO mytwip.rejected (segment, position, reason, kind, at,
+                                     issue_id, reader_id, code)
+        SELECT store_traps.segment, position, reason, kind, at, issue_id,
+               unknown_reader_id, code
+          FROM event
+         WHERE reason IS NOT NULL
+    ), hit AS MATERIALIZED (
+        SELECT account_id, issue_id, reader_id, named, min(at) AS at,
+               max(at) AS last_at, min(position) AS position
+          FROM event
+         WHERE reason IS NULL
+         GROUP BY account_id, issue_id, reader_id, named,
+                  CASE WHEN reader_id = 0 THEN position END
+    ), burst AS MATERIALIZED (
+        SELECT o.n, h.position
+          FROM unnest(kinds, times, issues, readers) WITH ORDINALITY
+               AS o (kind, at, issue_id, reader_id, n)
+          LEFT JOIN hit AS h
+               ON h.issue_id = o.issue_id AND h.reader_id = o.reader_id
+               AND o.reader_id <> 0
+               AND o.at BETWEEN h.at - interval '2 s'
+                            AND h.last_at + interval '2 s'
+         WHERE (o.kind BETWEEN 2 AND 6) IS NOT TRUE
+    ), stored AS (
+        INSERT INTO mytwip.trap (account_id, issue_id, at, id, reader_id,
+                                 matched)
+        SELECT account_id, issue_id, at, base + position,
+               CASE WHEN named THEN reader_id END,
+               EXISTS (SELECT FROM burst AS b WHERE b.position = h.position)
+          FROM hit AS h
+    )
+    SELECT array_agg(CASE WHEN b.position IS NOT NULL THEN 12 END::smallint
+                     ORDER BY b.n)
+      INTO patterns
+      FROM burst AS b;
+END
+$$;
+
+COMMENT ON FUNCTION mytwip.store_traps(uuid, bigint, smallint[], bigint[],
+    timestamptz[], bigint[], bigint[], smallint[]) IS
+'Stores the hits of traps in a batch, and puts what cannot be stored into rejected: part of store_events. patterns has the verdict trap for the opens of the batch that are of the same mail and burst, in their order, and null for the others.';

@@ -1,0 +1,47 @@
+-- The reader is locked, or gone. Which opens go follows from the ledger as it
+-- is now, so that doing it twice, or late, does no harm.
+
+CREATE FUNCTION mytwip.unname_opens(account_id bigint, reader_id bigint)
+RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, mytwip, pg_temp
+AS $$
+DECLARE
+    n  bigint;
+BEGIN
+    WITH unnamed AS (
+        UPDATE mytwip.open AS o
+           SET reader_id = NULL
+         WHERE o.account_id = unname_opens.account_id
+           AND o.reader_id = unname_opens.reader_id
+           AND NOT mytwip.has_consent(o.account_id, o.reader_id,
+                       'open_tracking',
+                       (SELECT i.newsletter_id FROM mytwip.issue AS i
+                         WHERE i.account_id = o.account_id
+                           AND i.id = o.issue_id))
+        RETURNING o.issue_id, o.verdict, o.fetches
+    ), moved AS (
+        INSERT INTO mytwip.unnamed_opens AS m (account_id, issue_id,
+                                               verdict, opens)
+        SELECT unname_opens.account_id, issue_id, verdict, sum(fetches)
+          FROM unnamed
+         GROUP BY issue_id, verdict
+        RETURNING m.opens
+    )
+    SELECT coalesce(sum(opens), 0) INTO n FROM moved;
+
+    UPDATE mytwip.trap AS t
+       SET reader_id = NULL
+     WHERE t.account_id = unname_opens.account_id
+       AND t.reader_id = unname_opens.reader_id
+       AND NOT mytwip.has_consent(t.account_id, t.reader_id, 'open_tracking',
+                   (SELECT i.newsletter_id FROM mytwip.issue AS i
+                     WHERE i.account_id = t.account_id
+                       AND i.id = t.issue_id));
+
+    RETURN n;
+END
+$$;
+
+COMMENT ON FUNCTION mytwip.unname_opens(bigint, bigint) IS
+'Takes the reader out of stored opens and hits of traps for which no consent is in effect any more, notes what issue_opens has to move, and returns how many they were. What a withdrawal does (GDPR art. 7(3), 17(1)(b)); call withdraw_consent.';
