@@ -101,6 +101,7 @@ static void
 ngx_mytwip_verify(ngx_http_request_t *r, ngx_uint_t kind,
     ngx_mytwip_ctx_t *ctx)
 {
+    size_t                   len;
     u_char                  *p, *last;
     ngx_mytwip_main_conf_t  *mmcf;
 
@@ -121,7 +122,17 @@ ngx_mytwip_verify(ngx_http_request_t *r, ngx_uint_t kind,
         last -= 4;
     }
 
-    for (p = last; p > r->uri.data && p[-1] != '/'; p--) { /* void */ }
+    /*
+     * The last segment of the path.  A "/" in what has the length of a token
+     * is no digit of one, so that only what stands before it is looked at.
+     */
+
+    len = last - r->uri.data;
+    p = last;
+
+    if (len > MYTWIP_TOKEN_LEN && p[-MYTWIP_TOKEN_LEN - 1] == '/') {
+        p -= MYTWIP_TOKEN_LEN;
+    }
 
     ctx->kind = kind;
     ctx->result = results[mytwip_token_verify(mmcf->keys, p, last - p, kind,
