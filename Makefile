@@ -43,7 +43,8 @@ quoted = '$(subst ','\'',$(1))'
 
 .DELETE_ON_ERROR:
 
-.PHONY: all help module extension run stop psql test fault check clean FORCE \
+.PHONY: all help module extension run stop psql test fault bench check clean \
+    FORCE \
     install install-module install-extension
 
 
@@ -88,6 +89,13 @@ fault:                   ## provoke every fault, count what is lost [ROUNDS=3] [
 	@MYTWIP_MODULE=$(call quoted,$(abspath $(MODULE))) \
 	    PG_CONFIG=$(call quoted,$(PG_CONFIG)) \
 	    MYTWIP_NGINX=$(call quoted,$(NGINX_BIN)) t/fault/run
+
+bench:                   ## how fast, beside what stores nothing [ROWS=] [QUICK=1]
+	@scripts/packages bench
+	@$(MAKE) --no-print-directory $(QUIET) all
+	@MYTWIP_MODULE=$(call quoted,$(abspath $(MODULE))) \
+	    PG_CONFIG=$(call quoted,$(PG_CONFIG)) \
+	    MYTWIP_NGINX=$(call quoted,$(NGINX_BIN)) t/bench/run
 
 check:                   ## warnings and static analysis; any finding fails
 	@scripts/packages check
