@@ -141,7 +141,7 @@ sub measure {
         peak_nginx => [ peak($rig->worker()) ],
         series => [ map { { x => $_->{stored}, rate => $_->{events},
             cost => $_->{cpu_postgres} } } @parts ],
-        reports($run, $rig),
+        reports($run, $rig, $events),
     );
 
     $rig->finish();
@@ -153,7 +153,7 @@ sub measure {
 # Milliseconds that the reports take, as psql sees it: the median and the
 # slowest of many times.
 sub reports {
-    my ($run, $rig) = @_;
+    my ($run, $rig, $events) = @_;
 
     my $pg = $rig->pg();
     my %result;
@@ -166,8 +166,8 @@ sub reports {
         activity => 'SELECT * FROM mytwip.activity_report',
     );
 
-    activities($rig);
-    $pg->query('VACUUM ANALYZE');
+    activities($rig, $events / 10);
+    $run->{cluster}->patiently($pg->name(), 'VACUUM ANALYZE');
 
     for my $name (sort keys %sql) {
         my @times;
@@ -190,11 +190,10 @@ sub reports {
 }
 
 
-# What the report of activities is about: a million of them.
+# What the report of activities is about.
 sub activities {
-    my ($rig) = @_;
+    my ($rig, $n) = @_;
 
-    my $n = $quick ? 10_000 : 1_000_000;
     my $file = $rig->beacon_requests(100);
 
     Bench::Wrk::load(port => $rig->port(0), file => $file, count => $n / 100,

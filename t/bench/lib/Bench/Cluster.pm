@@ -9,7 +9,7 @@ package Bench::Cluster;
 use strict;
 use warnings;
 
-use Test::Mytwip::System qw/ slurp spew /;
+use Test::Mytwip::System qw/ run_command slurp spew /;
 
 use parent 'Test::Mytwip::Cluster';
 
@@ -77,10 +77,9 @@ sub make_template {
 
     my $made = $self->database();
 
-    $made->query($_) for $self->data();
-    $made->query('VACUUM ANALYZE');
-
     my $name = $made->name();
+
+    $self->patiently($name, $_) for $self->data(), 'VACUUM ANALYZE';
     $made->close();
 
     my $postgres = $self->database('postgres');
@@ -88,6 +87,18 @@ sub make_template {
     $postgres->query("ALTER DATABASE ${\TEMPLATE} ALLOW_CONNECTIONS false");
     $postgres->query('CHECKPOINT');
     $postgres->close();
+
+    return;
+}
+
+
+# What may take longer than the tests' databases wait.
+sub patiently {
+    my ($self, $name, $sql) = @_;
+
+    my ($rc, $text) = run_command('psql', '-Xq', '-v', 'ON_ERROR_STOP=1',
+        '-d', $self->admin_conninfo($name), '-c', $sql);
+    die "psql failed:\n$text" if $rc;
 
     return;
 }

@@ -17,7 +17,7 @@ use Bench::Wrk qw/ load /;
 use constant {
     EVENTS => 7_200_000,                # an hour of 2,000 a second
     EVENT_BYTES => 40,
-    SEGMENT => 64 << 20,
+    SEGMENT => 16 << 20,
 };
 
 my $quick = $ENV{QUICK};
@@ -71,7 +71,7 @@ sub measure {
     $send->($events);
     $note->('after an hour without the database');
 
-    $send->(int(1.2 * $segments * $segment / EVENT_BYTES) - $events);
+    $send->(int(1.1 * $segments * $segment / EVENT_BYTES) - $events);
     $note->('with the journal at its max');
 
     $rig->pg()->start();

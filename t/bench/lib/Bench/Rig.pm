@@ -21,7 +21,7 @@ use Time::HiRes qw/ sleep time /;
 use Bench::Cluster;
 use Bench::Wrk qw/ write_requests get post /;
 use Test::Mytwip::HTTP ();
-use Test::Mytwip::System qw/ am_root alive spawn wait_until slurp /;
+use Test::Mytwip::System qw/ am_root alive children spawn wait_until slurp /;
 
 use parent 'Test::Mytwip';
 
@@ -133,6 +133,14 @@ sub command {
 }
 
 
+# Their titles are not to be seen under a command.
+sub workers {
+    my ($self) = @_;
+
+    return $self->{under} ? children($self->{pid}) : $self->SUPER::workers();
+}
+
+
 sub worker {
     my ($self) = @_;
 
@@ -144,7 +152,8 @@ sub globals {
     my ($self) = @_;
 
     return ($self->{bare} ? '' : $self->load_module()) . "\n"
-        . (am_root() && !$self->{single} ? 'user ' . $self->user() . ";\n" : '')
+        . (am_root() && !$self->{single}
+            ? 'user ' . $self->user() . ";\n" : '')
         . ($self->{single} ? "master_process off;\n" : '')
         . "pid $self->{dir}/nginx.pid;\n"
         . "error_log $self->{dir}/$self->{log} warn;\n"

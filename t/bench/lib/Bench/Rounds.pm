@@ -100,7 +100,8 @@ sub prepare {
 sub send_load {
     my ($self, $name, %opt) = @_;
 
-    return Bench::Wrk::load(file => $self->{files}{$name}, connections => CONNECTIONS,
+    return Bench::Wrk::load(
+        file => $self->{files}{$name}, connections => CONNECTIONS,
         port => $name eq 'app' ? $self->{app_port} : $self->{rig}->port(0),
         %opt);
 }

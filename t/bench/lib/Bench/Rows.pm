@@ -42,22 +42,31 @@ sub about {
 }
 
 
-# Measures these rows and tells of each: row => figure => values.
+# Measures these rows and tells of each: row => figure => values. One that
+# fails is no reason not to measure the others; returns what failed.
 sub measure {
     my ($run, $tell, @names) = @_;
 
     my %wanted = map { $_ => 1 } @names;
     my @rounds = grep { $wanted{$_} } @Bench::Rounds::NAMES;
 
-    $tell->(Bench::Rounds::measure($run, @rounds)) if @rounds;
+    my @failed;
 
-    for my $row (@OTHERS) {
+    my $try = sub {
+        my ($name, $code) = @_;
+
+        eval { $tell->($code->()); 1 } or push @failed, "$name: $@";
+    };
+
+    $try->('rounds', sub { Bench::Rounds::measure($run, @rounds) }) if @rounds;
+
+    for my $row (grep { $wanted{$_->[0]} } @OTHERS) {
         my ($name, undef, $code) = @$row;
 
-        $tell->({ $name => $code->($run) }) if $wanted{$name};
+        $try->($name, sub { return { $name => $code->($run) } });
     }
 
-    return;
+    return @failed;
 }
 
 

@@ -71,7 +71,8 @@ sub requests {
 sub say {
     my ($self, $format, @values) = @_;
 
-    printf {$self->{out}} "[%4d s] $format\n", time() - $self->{begin}, @values;
+    printf {$self->{out}} "[%4d s] $format\n", time() - $self->{begin},
+        @values;
 
     return;
 }

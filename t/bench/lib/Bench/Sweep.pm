@@ -14,11 +14,11 @@ use Test::Mytwip::System qw/ slurp spew /;
 my $quick = $ENV{QUICK};
 
 
-# Half a million opens of so many different readers.
+# As many opens, of so many different readers.
 sub readers {
     my ($run) = @_;
 
-    my $events = $quick ? 20_000 : 500_000;
+    my $events = $quick ? 20_000 : 300_000;
     my $all = $run->{cluster}->readers();
     my @series;
 
