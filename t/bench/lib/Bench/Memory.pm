@@ -69,7 +69,7 @@ sub measure {
 
     $rig->pg()->stop();
     $send->($events);
-    $note->('after an hour without the database');
+    $note->('without the database');
 
     $send->(int(1.1 * $segments * $segment / EVENT_BYTES) - $events);
     $note->('with the journal at its max');
