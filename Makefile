@@ -48,7 +48,7 @@ quoted = '$(subst ','\'',$(1))'
 .DELETE_ON_ERROR:
 
 .PHONY: all help module extension run stop psql test fault fuzz asan valgrind \
-    check deb clean FORCE install install-module install-extension
+    bench check deb clean FORCE install install-module install-extension
 
 
 all: module extension    ## build the module and the extension
@@ -111,6 +111,13 @@ valgrind:                ## some of them, under valgrind
 	@$(MAKE) --no-print-directory $(QUIET) all
 	@PG_CONFIG=$(call quoted,$(PG_CONFIG)) PROVE=$(call quoted,$(PROVE)) \
 	    NGINX_BIN=$(call quoted,$(NGINX_BIN)) t/asan/valgrind
+
+bench:                   ## how fast, beside what stores nothing [ROWS=] [QUICK=1]
+	@scripts/packages bench
+	@$(MAKE) --no-print-directory $(QUIET) all
+	@MYTWIP_MODULE=$(call quoted,$(abspath $(MODULE))) \
+	    PG_CONFIG=$(call quoted,$(PG_CONFIG)) \
+	    MYTWIP_NGINX=$(call quoted,$(NGINX_BIN)) t/bench/run
 
 check:                   ## warnings and static analysis; any finding fails
 	@scripts/packages check

@@ -4,6 +4,10 @@
  * mytwip_agent.h for what they are, mytwip_agent_rules for their file.
  * Judging allocates nothing and logs nothing.
  *
+ * Most of what asks says the same as somebody before.  A verdict is therefore
+ * found again by the User-Agent itself, letter by letter: no hash decides, so
+ * nobody can have another's User-Agent judged as his own.
+ *
  * Rules of one class that follow each other may be asked in any order, and
  * that is what makes them cheap.  Those that can match at the beginning only
  * are an alternation of their own, which is tried once; of the others, which
@@ -32,6 +36,9 @@
 #define MYTWIP_AGENT_HEAP       1024        /* KiB, without JIT */
 #define MYTWIP_AGENT_STACK      65536       /* with JIT */
 
+#define MYTWIP_AGENT_PLACES     1024        /* a power of two */
+#define MYTWIP_AGENT_KNOWN      254         /* bytes of a User-Agent there */
+
 
 typedef struct {
     unsigned                agent;
@@ -41,11 +48,21 @@ typedef struct {
 } mytwip_agent_block_t;
 
 
+/* a User-Agent that was judged; the next one of the same place replaces it */
+
+typedef struct {
+    uint8_t                 len;            /* 0: nobody has been here */
+    uint8_t                 agent;
+    char                    text[MYTWIP_AGENT_KNOWN];
+} mytwip_agent_place_t;
+
+
 struct mytwip_agents_s {
     pcre2_match_data       *match;
     pcre2_jit_stack        *stack;          /* NULL if there is no JIT */
     unsigned                n;
     mytwip_agent_block_t    block[2 * MYTWIP_AGENTS_BLOCKS];
+    mytwip_agent_place_t    place[MYTWIP_AGENT_PLACES];
 };
 
 
@@ -62,6 +79,7 @@ static char *mytwip_agent_join(mytwip_agent_rule_t *rule, unsigned n,
     unsigned anchored, size_t *len);
 static char *mytwip_agent_group(char *p, const char *text, size_t len);
 static int mytwip_agent_first(const mytwip_agent_rule_t *rule);
+static size_t mytwip_agent_hash(const char *text, size_t len);
 static int mytwip_agent_in(const char *const *names, const void *text,
     size_t len);
 
@@ -394,9 +412,7 @@ mytwip_agents_jit(const mytwip_agents_t *agents)
 unsigned
 mytwip_agent(mytwip_agents_t *agents, const void *ua, size_t len)
 {
-    int                     rc;
-    uint32_t                options;
-    mytwip_agent_block_t   *block, *end;
+    mytwip_agent_place_t  *place;
 
     if (len == 0) {
         return MYTWIP_AGENT_BOT;
@@ -405,6 +421,53 @@ mytwip_agent(mytwip_agents_t *agents, const void *ua, size_t len)
     if (agents == NULL) {
         return MYTWIP_AGENT_UNKNOWN;
     }
+
+    if (len > MYTWIP_AGENT_KNOWN) {
+        return mytwip_agent_judge(agents, ua, len);
+    }
+
+    place = &agents->place[mytwip_agent_hash(ua, len)];
+
+    if (place->len != len || memcmp(place->text, ua, len) != 0) {
+        place->agent = (uint8_t) mytwip_agent_judge(agents, ua, len);
+        place->len = (uint8_t) len;
+        memcpy(place->text, ua, len);
+    }
+
+    return place->agent;
+}
+
+
+/* Only chooses a place: it need not be good, and is to be quick. */
+
+static size_t
+mytwip_agent_hash(const char *text, size_t len)
+{
+    size_t    i;
+    uint64_t  hash, word;
+
+    hash = len;
+
+    for (i = 0; i + 8 <= len; i += 8) {
+        memcpy(&word, text + i, 8);
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
+    }
+
+    for ( /* void */ ; i < len; i++) {
+        hash = (hash ^ (uint8_t) text[i]) * 0x9e3779b97f4a7c15u;
+    }
+
+    return (hash >> 40) & (MYTWIP_AGENT_PLACES - 1);
+}
+
+
+unsigned
+mytwip_agent_judge(mytwip_agents_t *agents, const void *ua, size_t len)
+{
+    int                     rc;
+    uint32_t                options;
+    mytwip_agent_block_t   *block, *end;
 
     options = 0;
 

@@ -1,7 +1,9 @@
 
 /*
  * Who asks, a person or a machine: the class of a request, by its User-Agent
- * and what else it says of itself.  Nothing of either is kept.
+ * and what else it says of itself.  Nothing of either is stored, and nothing
+ * ties it to a request: a set of rules remembers the last thousand different
+ * User-Agents, in memory, with its verdict.
  *
  * The rules are a file with one a line, "class pattern": class is human,
  * proxy, bot or prefetch; pattern is PCRE2's, goes on to the end of the line,
@@ -29,8 +31,8 @@
  * rule to the limits of matching is a bot's: no person's browser sends what
  * takes so long to read.
  *
- * Asking writes to the match data that a set of rules has for itself: a set
- * belongs to one thread.
+ * Asking writes to the match data and the memory that a set of rules has for
+ * itself: a set belongs to one thread.
  */
 
 #ifndef _MYTWIP_AGENT_H_INCLUDED_
@@ -77,6 +79,13 @@ int mytwip_agents_jit(const mytwip_agents_t *agents);
  * missing User-Agent means.
  */
 unsigned mytwip_agent(mytwip_agents_t *agents, const void *ua, size_t len);
+
+/*
+ * The same of a User-Agent that is not empty, by the rules, without looking
+ * whether it has been judged before: what the first of its kind costs.
+ */
+unsigned mytwip_agent_judge(mytwip_agents_t *agents, const void *ua,
+    size_t len);
 
 /*
  * Whether this header of a request says that it is made ahead of need:

@@ -88,7 +88,20 @@ mytwip_token_find(const void *path, size_t len, size_t *token_len)
         last -= sizeof(suffix);
     }
 
-    for (p = last; p > (const char *) path && p[-1] != '/'; p--) { /* void */ }
+    p = last;
+
+    /* where it must be, first */
+
+    if (last - (const char *) path > MYTWIP_TOKEN_LEN
+        && p[-MYTWIP_TOKEN_LEN - 1] == '/'
+        && memchr(p - MYTWIP_TOKEN_LEN, '/', MYTWIP_TOKEN_LEN) == NULL)
+    {
+        p -= MYTWIP_TOKEN_LEN;
+    }
+
+    while (p > (const char *) path && p[-1] != '/') {
+        p--;
+    }
 
     *token_len = (size_t) (last - p);
 

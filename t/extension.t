@@ -204,7 +204,7 @@ $full->query('INSERT INTO mytwip.newsletter_owner VALUES (1, 1, NULL, 7);'
 
 # what a reader asks for
 $full->query("SELECT mytwip.ingest(gen_random_uuid(), 4096, 4200, '{8}',"
-    . " '{4104}', ARRAY[now()], '{20}', '{11}', '{0}')");
+    . " '{4104}', ARRAY[now()], '{1}', '{11}', '{0}')");
 
 # who was erased, what is kept of them, and a time that is not the usual one
 $full->query("SELECT mytwip.withdraw_consent(12, 'open_tracking', 'link')");

@@ -211,6 +211,43 @@ what_is_too_long_is_judged_by_its_beginning(void **state)
 
 
 /*
+ * Verdicts are remembered in fewer places than there are User-Agents here, and
+ * each is asked for twice, the second time after all the others.
+ */
+
+static void
+a_verdict_is_that_of_the_same_user_agent(void **state)
+{
+    int               len;
+    char              ua[64];
+    unsigned          i, round;
+    mytwip_agents_t  *agents;
+
+    (void) state;
+
+    agents = rules("bot [13579]$\nhuman [02468]$\n");
+
+    for (round = 0; round < 2; round++) {
+        for (i = 0; i < 20000; i++) {
+            len = snprintf(ua, sizeof(ua), "%*u", 1 + (int) i % 40, i);
+
+            assert_int_equal(judged(agents, ua, (size_t) len),
+                             i % 2 ? MYTWIP_AGENT_BOT : MYTWIP_AGENT_HUMAN);
+        }
+    }
+
+    /* and nothing else that begins or ends alike */
+
+    assert_judged(agents, "seen 1", MYTWIP_AGENT_BOT);
+    assert_judged(agents, "seen 1 ", MYTWIP_AGENT_UNKNOWN);
+    assert_judged(agents, "seen 2", MYTWIP_AGENT_HUMAN);
+    assert_judged(agents, "seen 1", MYTWIP_AGENT_BOT);
+
+    mytwip_agents_free(agents);
+}
+
+
+/*
  * Rules are not tried one by one but put together: each of many texts has to
  * be judged as by one rule after the other.
  */
@@ -494,6 +531,7 @@ main(void)
         cmocka_unit_test(letters_are_alike_unless_a_rule_says_otherwise),
         cmocka_unit_test(any_byte_may_come),
         cmocka_unit_test(what_is_too_long_is_judged_by_its_beginning),
+        cmocka_unit_test(a_verdict_is_that_of_the_same_user_agent),
         cmocka_unit_test(rules_together_are_rules_one_by_one),
         cmocka_unit_test(who_drives_a_rule_to_its_limits_is_a_bot),
         cmocka_unit_test(random_bytes_are_judged),
