@@ -33,6 +33,7 @@ SQL    ?=
 SECONDS ?= 60
 TARGET  ?=
 RUNS    ?=
+RELOADS ?= 200
 
 # as typed: neither make nor the shell takes a $ in it for its own
 export MYTWIP_SQL := $(value SQL)
@@ -48,7 +49,7 @@ quoted = '$(subst ','\'',$(1))'
 .DELETE_ON_ERROR:
 
 .PHONY: all help module extension run stop psql test fault fuzz asan valgrind \
-    bench check deb clean FORCE install install-module install-extension
+    soak bench check deb clean FORCE install install-module install-extension
 
 
 all: module extension    ## build the module and the extension
@@ -111,6 +112,14 @@ valgrind:                ## some of them, under valgrind
 	@$(MAKE) --no-print-directory $(QUIET) all
 	@PG_CONFIG=$(call quoted,$(PG_CONFIG)) PROVE=$(call quoted,$(PROVE)) \
 	    NGINX_BIN=$(call quoted,$(NGINX_BIN)) t/asan/valgrind
+
+soak:                    ## reloads under load, and nothing grows [RELOADS=200]
+	@scripts/packages test
+	@$(MAKE) --no-print-directory $(QUIET) all
+	@PROVE=$(call quoted,$(PROVE)) MODULE=$(call quoted,$(MODULE)) \
+	    PG_CONFIG=$(call quoted,$(PG_CONFIG)) TESTS=t/soak/reloads \
+	    NGINX_BIN=$(call quoted,$(NGINX_BIN)) PROVE_FLAGS=-v \
+	    RELOADS=$(call quoted,$(RELOADS)) scripts/test
 
 bench:                   ## how fast, beside what stores nothing [ROWS=] [QUICK=1]
 	@scripts/packages bench

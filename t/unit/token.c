@@ -401,7 +401,7 @@ compromised_key_unsubscribes_and_proves_nothing(void **state)
 {
     char             text[48];
     unsigned         kind;
-    mytwip_keys_t   *keys;
+    mytwip_keys_t   *lost;
     mytwip_error_t   err;
     mytwip_token_t   token;
 
@@ -411,8 +411,8 @@ compromised_key_unsubscribes_and_proves_nothing(void **state)
 
     (void) state;
 
-    keys = mytwip_keys_parse(file, sizeof(file) - 1, &err);
-    assert_non_null(keys);
+    lost = mytwip_keys_parse(file, sizeof(file) - 1, &err);
+    assert_non_null(lost);
 
     for (kind = MYTWIP_TOKEN_PIXEL; kind <= MYTWIP_TOKEN_SESSION; kind++) {
         token.kind = (uint8_t) kind;
@@ -420,24 +420,24 @@ compromised_key_unsubscribes_and_proves_nothing(void **state)
         token.issue = 1;
         token.reader = 7;
 
-        assert_int_equal(mytwip_token_mint(keys, &token, text),
+        assert_int_equal(mytwip_token_mint(lost, &token, text),
                          MYTWIP_TOKEN_OK);
 
         memset(&token, 0, sizeof(token));
 
         if (kind == MYTWIP_TOKEN_PIXEL || kind == MYTWIP_TOKEN_UNSUBSCRIBE) {
-            assert_int_equal(mytwip_token_verify(keys, text, 48, kind, &token),
+            assert_int_equal(mytwip_token_verify(lost, text, 48, kind, &token),
                              MYTWIP_TOKEN_OK);
             assert_int_equal(token.compromised, 1);
 
         } else {
-            assert_int_equal(mytwip_token_verify(keys, text, 48, kind, &token),
+            assert_int_equal(mytwip_token_verify(lost, text, 48, kind, &token),
                              MYTWIP_TOKEN_FORGED);
             assert_int_equal(token.reader, 0);
         }
     }
 
-    mytwip_keys_free(keys);
+    mytwip_keys_free(lost);
 }
 
 
