@@ -30,6 +30,7 @@ AS $$
 DECLARE
     accepted  record;
     delay     CONSTANT interval := mytwip.machine_delay();
+    late      mytwip.domain_opens[];
 BEGIN
     SELECT * INTO accepted FROM mytwip.event_window();
 
@@ -88,23 +89,35 @@ BEGIN
                unknown_reader_id, code
           FROM event
          WHERE reason IS NOT NULL
-    ), crowd AS MATERIALIZED (
-        SELECT account_id, issue_id, domain,
-               date_bin('4 s', at, '2000-01-01 UTC') AS during,
-               count(*) AS n
-          FROM event
-         WHERE reason IS NULL AND verdict < 2 AND domain IS NOT NULL
+    ), crowd AS (
+        SELECT account_id, issue_id, domain, during, count(*)::integer AS n
+          FROM (SELECT DISTINCT account_id, issue_id, domain, asked,
+                       date_bin('4 s', at, '2000-01-01 UTC') AS during
+                  FROM event
+                 WHERE reason IS NULL AND verdict < 2 AND domain IS NOT NULL)
+               AS once
          GROUP BY account_id, issue_id, domain, during
-        HAVING count(*) >= 5
-    ), swept AS MATERIALIZED (
-        SELECT c.issue_id, c.domain, c.during, 11 AS verdict
+    ), watched AS MATERIALIZED (
+        SELECT c.*, d.readers
           FROM crowd AS c
-         WHERE mytwip.is_sweep(c.account_id, c.domain, c.n)
-           AND mytwip.is_sweep(c.account_id, c.domain, (
-                   SELECT count(DISTINCT e.asked) FROM event AS e
-                    WHERE e.reason IS NULL AND e.verdict < 2
-                      AND e.issue_id = c.issue_id AND e.domain = c.domain
-                      AND date_bin('4 s', e.at, '2000-01-01 UTC') = c.during))
+          JOIN mytwip.mail_domain AS d
+               ON d.account_id = c.account_id AND d.domain = c.domain
+         ORDER BY c.account_id, c.issue_id, c.domain, c.during
+    ), added AS (
+        INSERT INTO mytwip.domain_opens AS o (account_id, issue_id, domain,
+                                              during, readers)
+        SELECT account_id, issue_id, domain, during, n FROM watched
+        ON CONFLICT (account_id, issue_id, domain, during) DO UPDATE
+           SET readers = o.readers + excluded.readers
+        RETURNING o.*
+    ), swept AS MATERIALIZED (
+        SELECT a.*, a.readers - w.n AS earlier, 11 AS verdict,
+               mytwip.is_sweep(a.readers - w.n, w.readers) AS known
+          FROM watched AS w
+          JOIN added AS a
+            ON a.issue_id = w.issue_id AND a.domain = w.domain
+           AND a.during = w.during
+         WHERE mytwip.is_sweep(a.readers, w.readers)
     ), judged AS (
         SELECT e.*, coalesce(w.verdict, e.verdict)::smallint AS final
           FROM event AS e
@@ -175,12 +188,23 @@ BEGIN
                any_class = b.any_class | excluded.any_class
          WHERE b.human <> b.human | excluded.human
             OR b.any_class <> b.any_class | excluded.any_class
+    ), stored AS (
+        INSERT INTO mytwip.open (account_id, at, id, issue_id, reader_id,
+                                 fetches, agent, verdict)
+        SELECT account_id, at, base + position, issue_id, reader_id, fetches,
+               agent, verdict
+          FROM fetched
     )
-    INSERT INTO mytwip.open (account_id, at, id, issue_id, reader_id, fetches,
-                             agent, verdict)
-    SELECT account_id, at, base + position, issue_id, reader_id, fetches,
-           agent, verdict
-      FROM fetched;
+    SELECT array_agg(ROW(account_id, issue_id, domain, during, earlier)
+                     ::mytwip.domain_opens ORDER BY issue_id, domain, during)
+      INTO late
+      FROM swept
+     WHERE earlier > 0 AND NOT known;
+
+    IF late IS NOT NULL THEN
+        PERFORM mytwip.match_sweeps(late);
+    END IF;
+
 END
 $$;
 
