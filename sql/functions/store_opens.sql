@@ -45,6 +45,9 @@ BEGIN
                              THEN s.mailed_at ELSE e.sent_at END
                     THEN 10
                     ELSE e.agent END AS verdict,
+               coalesce(e.at < interval '1 hour' + CASE
+                            WHEN s.mailed_issue = e.issue_id THEN s.mailed_at
+                            ELSE e.sent_at END, true) AS fresh,
                CASE WHEN NOT s.named_opens AND e.reader_id <> 0
                     THEN (hashint8extended(e.reader_id, e.opener_key)
                           & 9223372036854775807) % e.opener_groups
@@ -94,30 +97,28 @@ BEGIN
           FROM (SELECT DISTINCT account_id, issue_id, domain, asked,
                        date_bin('4 s', at, '2000-01-01 UTC') AS during
                   FROM event
-                 WHERE reason IS NULL AND verdict < 2 AND domain IS NOT NULL)
-               AS once
+                 WHERE reason IS NULL AND verdict < 2 AND domain IS NOT NULL
+                   AND fresh) AS once
          GROUP BY account_id, issue_id, domain, during
-    ), watched AS MATERIALIZED (
-        SELECT c.*, d.readers
+    ), watched AS (
+        INSERT INTO mytwip.domain_opens AS o (account_id, issue_id, domain,
+                                              during, readers, latest)
+        SELECT c.account_id, c.issue_id, c.domain, c.during, c.n, c.n
           FROM crowd AS c
           JOIN mytwip.mail_domain AS d
                ON d.account_id = c.account_id AND d.domain = c.domain
          ORDER BY c.account_id, c.issue_id, c.domain, c.during
-    ), added AS (
-        INSERT INTO mytwip.domain_opens AS o (account_id, issue_id, domain,
-                                              during, readers)
-        SELECT account_id, issue_id, domain, during, n FROM watched
         ON CONFLICT (account_id, issue_id, domain, during) DO UPDATE
-           SET readers = o.readers + excluded.readers
+           SET readers = o.readers + excluded.readers,
+               latest = excluded.latest
         RETURNING o.*
     ), swept AS MATERIALIZED (
-        SELECT a.*, a.readers - w.n AS earlier, 11 AS verdict,
-               mytwip.is_sweep(a.readers - w.n, w.readers) AS known
+        SELECT w.*, 11 AS verdict,
+               mytwip.is_sweep(w.readers - w.latest, d.readers) AS known
           FROM watched AS w
-          JOIN added AS a
-            ON a.issue_id = w.issue_id AND a.domain = w.domain
-           AND a.during = w.during
-         WHERE mytwip.is_sweep(a.readers, w.readers)
+          JOIN mytwip.mail_domain AS d
+               ON d.account_id = w.account_id AND d.domain = w.domain
+         WHERE w.readers >= 5 AND mytwip.is_sweep(w.readers, d.readers)
     ), judged AS (
         SELECT e.*, coalesce(w.verdict, e.verdict)::smallint AS final
           FROM event AS e
@@ -195,11 +196,12 @@ BEGIN
                agent, verdict
           FROM fetched
     )
-    SELECT array_agg(ROW(account_id, issue_id, domain, during, earlier)
-                     ::mytwip.domain_opens ORDER BY issue_id, domain, during)
+    SELECT array_agg(ROW(w.account_id, w.issue_id, w.domain, w.during,
+                         w.readers - w.latest, w.latest)::mytwip.domain_opens
+                     ORDER BY w.issue_id, w.domain, w.during)
       INTO late
-      FROM swept
-     WHERE earlier > 0 AND NOT known;
+      FROM swept AS w
+     WHERE w.readers > w.latest AND NOT w.known;
 
     IF late IS NOT NULL THEN
         PERFORM mytwip.match_sweeps(late);

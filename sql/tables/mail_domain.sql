@@ -19,8 +19,11 @@ CREATE UNLOGGED TABLE mytwip.domain_opens (
     domain      integer NOT NULL,
     during      timestamptz NOT NULL,
     readers     integer NOT NULL,
+    latest      integer NOT NULL,
     PRIMARY KEY (account_id, issue_id, domain, during)
 ) WITH (fillfactor = 70);
 
 COMMENT ON TABLE mytwip.domain_opens IS
 'How many readers of a domain opened an issue within four seconds, by which a sweep is seen that comes in several batches. Only of domains in mail_domain, so that no row is about fewer than k readers.';
+COMMENT ON COLUMN mytwip.domain_opens.latest IS
+'How many of them came with the last batch.';

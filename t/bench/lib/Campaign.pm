@@ -53,10 +53,12 @@ sub run {
     my ($self, $seed, $readers) = @_;
 
     my $pg = $self->{pg};
-    my $issue = $pg->value("SELECT campaign.make($seed, $readers)");
+    # by psql, which waits as long as it takes
+    my ($issue) = $self->psql('-c',
+        "SELECT campaign.make($seed, $readers)") =~ /(\d+)/;
 
-    $pg->query('SELECT mytwip.count_domains()');
-    $pg->query("SELECT campaign.make_batches($issue)");
+    $self->psql('-c', 'SELECT mytwip.count_domains()');
+    $self->psql('-c', "SELECT campaign.make_batches($issue)");
 
     my $file = File::Temp->new();
 
@@ -65,7 +67,7 @@ sub run {
     close $file;
 
     $self->psql('-o', '/dev/null', '-f', "$file");
-    $pg->query("SELECT mytwip.judge_issue($issue)");
+    $self->psql('-c', "SELECT mytwip.judge_issue($issue)");
 
     $self->{matrix}{$_->[0]}{$_->[1]} += $_->[2]
         for $pg->rows("SELECT coalesce(truth, 'none'),"
