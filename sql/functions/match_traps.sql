@@ -73,6 +73,13 @@ BEGIN
        AND o.at = open.at AND o.id = open.id;
 
     IF n < open.fetches THEN
+        UPDATE mytwip.open AS o
+           SET fetches = o.fetches + n
+         WHERE o.account_id = open.account_id AND o.issue_id = open.issue_id
+           AND o.at = open.at AND o.id = judge_open.id;
+    END IF;
+
+    IF n < open.fetches AND NOT FOUND THEN
         INSERT INTO mytwip.open (account_id, at, id, issue_id, reader_id,
                                  fetches, agent, verdict)
         VALUES (open.account_id, open.at, judge_open.id, open.issue_id,

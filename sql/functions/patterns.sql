@@ -33,11 +33,11 @@ BEGIN
     ), crowd AS (
         SELECT r.domain, r.during
           FROM row AS r
-         WHERE r.domain IS NOT NULL AND r.agent < 2
-         GROUP BY r.domain, r.during
-        HAVING count(DISTINCT r.reader_id) >= 5
-           AND mytwip.is_sweep(patterns.account_id, r.domain,
-                               count(DISTINCT r.reader_id))
+          JOIN mytwip.mail_domain AS d
+               ON d.account_id = patterns.account_id AND d.domain = r.domain
+         WHERE r.agent < 2
+         GROUP BY r.domain, r.during, d.readers
+        HAVING mytwip.is_sweep(count(DISTINCT r.reader_id), d.readers)
     ), clock AS (
         SELECT r.reader_id
           FROM row AS r

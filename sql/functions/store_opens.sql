@@ -14,8 +14,7 @@
 -- may look for the account and the newsletter alone, and read all of theirs.
 --
 -- Only here, in memory, an unnamed open has a reader. What is written has none:
--- a row for an issue's unnamed fetches in 10 seconds, a bit for a group of
--- readers.
+-- a row for the fetches of one mail in 10 seconds, a bit for a group of readers.
 
 CREATE FUNCTION mytwip.store_opens(segment uuid, base bigint,
     kinds smallint[], positions bigint[], times timestamptz[],
@@ -30,6 +29,7 @@ AS $$
 DECLARE
     accepted  record;
     delay     CONSTANT interval := mytwip.machine_delay();
+    late      mytwip.domain_opens[];
 BEGIN
     SELECT * INTO accepted FROM mytwip.event_window();
 
@@ -44,6 +44,9 @@ BEGIN
                              THEN s.mailed_at ELSE e.sent_at END
                     THEN 10
                     ELSE e.agent END AS verdict,
+               coalesce(e.at < interval '1 hour' + CASE
+                            WHEN s.mailed_issue = e.issue_id THEN s.mailed_at
+                            ELSE e.sent_at END, true) AS fresh,
                CASE WHEN NOT s.named_opens AND e.reader_id <> 0
                     THEN (hashint8extended(e.reader_id, e.opener_key)
                           & 9223372036854775807) % e.opener_groups
@@ -88,23 +91,33 @@ BEGIN
                unknown_reader_id, code
           FROM event
          WHERE reason IS NOT NULL
-    ), crowd AS MATERIALIZED (
-        SELECT account_id, issue_id, domain,
-               date_bin('4 s', at, '2000-01-01 UTC') AS during,
-               count(*) AS n
-          FROM event
-         WHERE reason IS NULL AND verdict < 2 AND domain IS NOT NULL
+    ), crowd AS (
+        SELECT account_id, issue_id, domain, during, count(*)::integer AS n
+          FROM (SELECT DISTINCT account_id, issue_id, domain, asked,
+                       date_bin('4 s', at, '2000-01-01 UTC') AS during
+                  FROM event
+                 WHERE reason IS NULL AND verdict < 2 AND domain IS NOT NULL
+                   AND fresh) AS once
          GROUP BY account_id, issue_id, domain, during
-        HAVING count(*) >= 5
-    ), swept AS MATERIALIZED (
-        SELECT c.issue_id, c.domain, c.during, 11 AS verdict
+    ), watched AS (
+        INSERT INTO mytwip.domain_opens AS o (account_id, issue_id, domain,
+                                              during, readers, latest)
+        SELECT c.account_id, c.issue_id, c.domain, c.during, c.n, c.n
           FROM crowd AS c
-         WHERE mytwip.is_sweep(c.account_id, c.domain, c.n)
-           AND mytwip.is_sweep(c.account_id, c.domain, (
-                   SELECT count(DISTINCT e.asked) FROM event AS e
-                    WHERE e.reason IS NULL AND e.verdict < 2
-                      AND e.issue_id = c.issue_id AND e.domain = c.domain
-                      AND date_bin('4 s', e.at, '2000-01-01 UTC') = c.during))
+          JOIN mytwip.mail_domain AS d
+               ON d.account_id = c.account_id AND d.domain = c.domain
+         ORDER BY c.account_id, c.issue_id, c.domain, c.during
+        ON CONFLICT (account_id, issue_id, domain, during) DO UPDATE
+           SET readers = o.readers + excluded.readers,
+               latest = excluded.latest
+        RETURNING o.*
+    ), swept AS MATERIALIZED (
+        SELECT w.*, 11 AS verdict,
+               mytwip.is_sweep(w.readers - w.latest, d.readers) AS known
+          FROM watched AS w
+          JOIN mytwip.mail_domain AS d
+               ON d.account_id = w.account_id AND d.domain = w.domain
+         WHERE w.readers >= 5 AND mytwip.is_sweep(w.readers, d.readers)
     ), judged AS (
         SELECT e.*, coalesce(w.verdict, e.verdict)::smallint AS final
           FROM event AS e
@@ -119,7 +132,7 @@ BEGIN
                count(*)::integer AS fetches,
                count(*) FILTER (WHERE asked = 0) AS nobodys
           FROM judged
-         GROUP BY account_id, issue_id, reader_id, agent, final,
+         GROUP BY account_id, issue_id, asked, reader_id, agent, final,
                   date_bin('10 s', at, '2000-01-01 UTC')
     ), counted AS (
         -- in key order, so that no two batches wait for each other
@@ -175,12 +188,24 @@ BEGIN
                any_class = b.any_class | excluded.any_class
          WHERE b.human <> b.human | excluded.human
             OR b.any_class <> b.any_class | excluded.any_class
+    ), stored AS (
+        INSERT INTO mytwip.open (account_id, at, id, issue_id, reader_id,
+                                 fetches, agent, verdict)
+        SELECT account_id, at, base + position, issue_id, reader_id, fetches,
+               agent, verdict
+          FROM fetched
     )
-    INSERT INTO mytwip.open (account_id, at, id, issue_id, reader_id, fetches,
-                             agent, verdict)
-    SELECT account_id, at, base + position, issue_id, reader_id, fetches,
-           agent, verdict
-      FROM fetched;
+    SELECT array_agg(ROW(w.account_id, w.issue_id, w.domain, w.during,
+                         w.readers - w.latest, w.latest)::mytwip.domain_opens
+                     ORDER BY w.issue_id, w.domain, w.during)
+      INTO late
+      FROM swept AS w
+     WHERE w.readers > w.latest AND NOT w.known;
+
+    IF late IS NOT NULL THEN
+        PERFORM mytwip.match_sweeps(late);
+    END IF;
+
 END
 $$;
 

@@ -41,7 +41,7 @@ COMMENT ON TABLE mytwip.open IS
 COMMENT ON COLUMN mytwip.open.at IS
 'When nginx saw the request, of several the first.';
 COMMENT ON COLUMN mytwip.open.id IS
-'journal.number * 2^32 + position of the event in that segment, of several the first: an event has one identity.';
+'journal.number * 2^32 + position of the event in that segment, of several the first: an event has one identity. Negative: fetches that were split off that row with another verdict.';
 COMMENT ON COLUMN mytwip.open.fetches IS
 'How many fetches the row stands for: of one reader, or without a reader_id of anybody, within 10 seconds.';
 COMMENT ON COLUMN mytwip.open.verdict IS

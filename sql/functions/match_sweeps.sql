@@ -1,0 +1,61 @@
+-- A sweep is seen when the fifth reader comes, and those before may have come
+-- in other batches. The named ones are known by their domain; of the unnamed
+-- ones how many they were, and so many human opens of those seconds are taken
+-- from the count, whosever they are.
+
+CREATE FUNCTION mytwip.match_sweeps(sweeps mytwip.domain_opens[])
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, mytwip, pg_temp
+SET enable_seqscan = off
+AS $$
+DECLARE
+    sweep  mytwip.domain_opens;
+    found  mytwip.open;
+    rest   integer;
+    n      integer;
+BEGIN
+    FOREACH sweep IN ARRAY sweeps LOOP
+        rest := sweep.readers;
+
+        FOR found IN
+            SELECT o.*
+              FROM mytwip.issue AS i
+              JOIN mytwip.open AS o
+                ON o.account_id = i.account_id AND o.issue_id = i.id
+              JOIN mytwip.subscription AS s
+                ON s.account_id = i.account_id AND s.reader_id = o.reader_id
+               AND s.newsletter_id = i.newsletter_id
+             WHERE i.id = sweep.issue_id
+               AND o.at >= sweep.during
+               AND o.at < sweep.during + interval '4 s'
+               AND o.verdict < 2
+               AND s.domain = sweep.domain
+        LOOP
+            PERFORM mytwip.judge_open(found, 11::smallint, found.fetches,
+                                      found.id);
+            rest := rest - 1;
+        END LOOP;
+
+        -- a row has the fetches of 10 seconds after its own time
+        FOR found IN
+            SELECT o.* FROM mytwip.open AS o
+             WHERE o.account_id = sweep.account_id
+               AND o.issue_id = sweep.issue_id
+               AND o.at >= sweep.during - interval '10 s'
+               AND o.at < sweep.during + interval '4 s'
+               AND o.reader_id IS NULL
+               AND o.verdict < 2
+             ORDER BY o.at DESC, o.id DESC
+        LOOP
+            EXIT WHEN rest <= 0;
+            n := least(rest, found.fetches);
+            PERFORM mytwip.judge_open(found, 11::smallint, n, -found.id);
+            rest := rest - n;
+        END LOOP;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION mytwip.match_sweeps(mytwip.domain_opens[]) IS
+'Judges the opens of sweeps that came in batches before this one; readers is how many they were. Called by store_opens.';

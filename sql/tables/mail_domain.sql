@@ -1,0 +1,29 @@
+CREATE TABLE mytwip.mail_domain (
+    account_id  bigint NOT NULL,
+    domain      integer NOT NULL,
+    readers     bigint NOT NULL,
+    PRIMARY KEY (account_id, domain)
+);
+
+COMMENT ON TABLE mytwip.mail_domain IS
+'Domains of mail, by their hash, with at least 5 (and k) readers of an account, as maintain() has last counted them.';
+
+
+-- Not logged: after a crash the seconds before it are not looked at. A row for
+-- each issue, domain and four seconds with opens; maintain() deletes them after
+-- a day.
+
+CREATE UNLOGGED TABLE mytwip.domain_opens (
+    account_id  bigint NOT NULL,
+    issue_id    bigint NOT NULL,
+    domain      integer NOT NULL,
+    during      timestamptz NOT NULL,
+    readers     integer NOT NULL,
+    latest      integer NOT NULL,
+    PRIMARY KEY (account_id, issue_id, domain, during)
+) WITH (fillfactor = 70);
+
+COMMENT ON TABLE mytwip.domain_opens IS
+'How many readers of a domain opened an issue within four seconds, by which a sweep is seen that comes in several batches. Only of domains in mail_domain, so that no row is about fewer than k readers.';
+COMMENT ON COLUMN mytwip.domain_opens.latest IS
+'How many of them came with the last batch.';

@@ -1,0 +1,255 @@
+-- A campaign of which the truth is known: who looked, and what every fetch was
+-- made by. campaign.make invents one, campaign.push gives a batch of it, 200 ms,
+-- to mytwip.ingest as nginx would, campaign.matrix compares.
+--
+-- The world, in shares of readers:
+--     45 % with one of 8 large providers, 15 % behind a relay that fetches at
+--     delivery whether or not anybody looks, 40 % at companies with 1 to 400
+--     readers, a third of which have a gateway of one of three kinds;
+--     60 % agreed to individual measuring, 35 % look, most within hours;
+--     fetches by browsers and mail clients look the same to nginx (agent 1).
+-- The gateways:
+--     delivery  fetches within 5 seconds of delivery, with a browser's name
+--     links     fetches the pixel and follows every link, the trap too, within
+--               two seconds, seconds to minutes after delivery
+--     sweep     fetches the mails of all the domain's readers in a row, 20 a
+--               second, minutes after delivery
+-- Mails are handed over 200 a second, and mytwip.mailed is told in hundreds.
+
+CREATE SCHEMA campaign;
+
+CREATE TABLE campaign.reader (
+    issue bigint, id bigint, domain text, relay boolean, gateway text,
+    named boolean, looks boolean, delivered timestamptz
+);
+
+CREATE TABLE campaign.event (
+    issue bigint, reader bigint, at timestamptz, kind smallint,
+    agent smallint, truth text
+);
+
+
+-- With the same seed and number, the same campaign.
+CREATE FUNCTION campaign.make(seed integer, readers integer) RETURNS bigint
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    issue_id  bigint := seed + 1000000;
+    first     CONSTANT bigint := 1000000000::bigint * (seed + 1);
+    sent      CONSTANT timestamptz := date_trunc('hour', now())
+                                      - interval '50 hours';
+BEGIN
+    PERFORM setseed((seed % 1000) / 1000.0);
+
+    INSERT INTO mytwip.account (id, name, region)
+    VALUES (issue_id, 'campaign ' || seed, 'FR');
+    INSERT INTO mytwip.newsletter (account_id, id, title, sender_address, trap)
+    VALUES (issue_id, issue_id, 'campaign', 'news@example.org', true);
+
+    -- companies: sizes fall as 400 / rank
+    CREATE TEMPORARY TABLE company ON COMMIT DROP AS
+    SELECT format('company%s.example', rank) AS domain,
+           sum(size) OVER (ORDER BY rank) AS until,
+           CASE WHEN random() < 0.33
+                THEN (ARRAY['delivery', 'links', 'sweep'])
+                     [CASE WHEN size < 10 THEN 1 + floor(random() * 2)
+                      ELSE 1 + floor(random() * 3) END::integer]
+           END AS gateway
+      FROM (SELECT rank, greatest(1, least(400, 400 * 8 / rank)) AS size
+              FROM generate_series(1, readers) AS rank) AS c;
+    CREATE INDEX ON company (until);
+
+    INSERT INTO campaign.reader
+    SELECT issue_id, first + n,
+           CASE WHEN r.w < 0.60 THEN format('large%s.example',
+                                            floor(r.w / 0.60 * 8))
+                ELSE c.domain END,
+           r.w < 0.15,
+           CASE WHEN r.w >= 0.60 THEN c.gateway END,
+           r.consent < 0.6, r.look < 0.35,
+           sent + r.place * readers / 200.0 * interval '1 s'
+      FROM (SELECT n, random() AS w, random() AS consent, random() AS look,
+                   random() AS place
+              FROM generate_series(1, readers) AS n) AS r
+      LEFT JOIN LATERAL (
+            SELECT c.domain, c.gateway FROM company AS c
+             WHERE r.w >= 0.60 AND c.until >= (r.w - 0.60) * readers
+             ORDER BY c.until LIMIT 1) AS c ON true;
+
+    INSERT INTO mytwip.reader (account_id, id, email)
+    SELECT issue_id, r.id, 'r' || r.id || '@' || r.domain
+      FROM campaign.reader AS r WHERE r.issue = issue_id;
+    INSERT INTO mytwip.subscription (account_id, reader_id, newsletter_id)
+    SELECT issue_id, r.id, issue_id
+      FROM campaign.reader AS r WHERE r.issue = issue_id;
+    INSERT INTO mytwip.consent (account_id, reader_id, purpose, granted,
+                                method, wording)
+    SELECT issue_id, r.id, 'open_tracking', true, 'form', 'I agree.'
+      FROM campaign.reader AS r WHERE r.issue = issue_id AND r.named;
+    INSERT INTO mytwip.issue (account_id, id, newsletter_id, subject, sent_at,
+                              recipients)
+    VALUES (issue_id, issue_id, issue_id, 'campaign', sent, readers);
+
+    PERFORM mytwip.mailed(issue_id, array_agg(r.id), min(r.delivered))
+       FROM (SELECT r.*, row_number() OVER (ORDER BY r.delivered) / 100 AS part
+               FROM campaign.reader AS r WHERE r.issue = issue_id) AS r
+      GROUP BY r.part;
+
+    PERFORM campaign.make_events(issue_id);
+    RETURN issue_id;
+END
+$$;
+
+
+CREATE FUNCTION campaign.make_events(issue_id bigint) RETURNS void
+LANGUAGE sql
+AS $$
+    -- people: a delay with a median of an hour and a half, and now and then
+    -- once more; one client in 50 is not known to the rules; some forward it
+    INSERT INTO campaign.event
+    SELECT issue_id, r.id,
+           r.delivered + interval '15 s'
+           + exp(8.6 + 1.3 * sqrt(-2 * ln(1 - random()))
+                           * cos(2 * pi() * random())) * interval '1 s'
+           + again.n * random() * interval '8 hours',
+           1, CASE WHEN random() < 0.02 THEN 0 ELSE 1 END, 'person'
+      FROM campaign.reader AS r
+     CROSS JOIN LATERAL generate_series(0, floor(-ln(1 - random()) * 0.6
+                            + (r.id = 0)::integer)::integer) AS again (n)
+     WHERE r.issue = issue_id AND r.looks AND NOT r.relay;
+
+    INSERT INTO campaign.event
+    SELECT issue_id, e.reader, e.at + random() * interval '5 hours', 1, 1,
+           'forwarded'
+      FROM campaign.event AS e
+     WHERE e.issue = issue_id AND e.truth = 'person' AND random() < 0.02;
+
+    -- relays
+    INSERT INTO campaign.event
+    SELECT issue_id, r.id, r.delivered + random() * interval '60 s', 1, 2,
+           'relay'
+      FROM campaign.reader AS r
+     WHERE r.issue = issue_id AND r.relay AND (random() < 0.9 OR r.looks);
+
+    -- gateways
+    INSERT INTO campaign.event
+    SELECT issue_id, r.id, r.delivered + random() * interval '5 s', 1, 1,
+           'delivery'
+      FROM campaign.reader AS r
+     WHERE r.issue = issue_id AND r.gateway = 'delivery';
+
+    WITH visit AS MATERIALIZED (
+        SELECT r.id, r.delivered + (5 + 295 * random()) * interval '1 s' AS at,
+               random() * interval '2 s' AS gap
+          FROM campaign.reader AS r
+         WHERE r.issue = issue_id AND r.gateway = 'links'
+    )
+    INSERT INTO campaign.event
+    SELECT issue_id, id, at, 1, 1, 'links' FROM visit
+    UNION ALL
+    SELECT issue_id, id, at + gap, 6, 1, 'trap' FROM visit;
+
+    INSERT INTO campaign.event
+    SELECT issue_id, r.id,
+           r.since + (random() + row_number() OVER (PARTITION BY r.domain))
+                     / 20.0 * interval '1 s', 1, 1, 'sweep'
+      FROM (SELECT r.*, max(r.delivered) OVER (PARTITION BY r.domain)
+                        + interval '7 min' AS since
+              FROM campaign.reader AS r
+             WHERE r.issue = issue_id AND r.gateway = 'sweep') AS r;
+
+    -- crawlers
+    INSERT INTO campaign.event
+    SELECT issue_id, r.id, r.delivered + random() * interval '20 hours', 1, 3,
+           'crawler'
+      FROM campaign.reader AS r
+     WHERE r.issue = issue_id AND random() < 0.01;
+$$;
+
+
+-- Those of the last campaign only.
+CREATE TABLE campaign.batch (
+    number bigint PRIMARY KEY, segment uuid, kinds smallint[],
+    times timestamptz[], issues bigint[], readers bigint[], codes smallint[]
+);
+
+CREATE FUNCTION campaign.make_batches(issue_id bigint) RETURNS void
+LANGUAGE sql
+AS $$
+    TRUNCATE campaign.batch;
+
+    INSERT INTO campaign.batch
+    SELECT row_number() OVER (ORDER BY part), gen_random_uuid(), kinds, times,
+           issues, readers, codes
+      FROM (SELECT date_bin('200 ms', e.at, '2000-01-01 UTC') AS part,
+                   array_agg(e.kind ORDER BY e.at) AS kinds,
+                   array_agg(e.at ORDER BY e.at) AS times,
+                   array_agg(e.issue) AS issues,
+                   array_agg(e.reader ORDER BY e.at) AS readers,
+                   array_agg(e.agent ORDER BY e.at) AS codes
+              FROM campaign.event AS e
+             WHERE e.issue = issue_id
+             GROUP BY part) AS b;
+$$;
+
+CREATE FUNCTION campaign.push(batch bigint) RETURNS bigint
+LANGUAGE sql
+AS $$
+    SELECT mytwip.ingest(b.segment, 4096, 4096 + 40 * cardinality(b.kinds),
+               b.kinds,
+               ARRAY(SELECT generate_series(4096::bigint, 4096
+                                + 40 * (cardinality(b.kinds) - 1), 40)),
+               b.times, b.issues, b.readers, b.codes)
+      FROM campaign.batch AS b
+     WHERE b.number = push.batch;
+$$;
+
+
+-- Fetches by what they were and what they were taken for. Unnamed opens cannot
+-- be told one from the other, and are compared by their numbers in each ten
+-- seconds: people are taken for the human ones as far as there are such.
+CREATE FUNCTION campaign.matrix(issue_id bigint)
+RETURNS TABLE (truth text, class text, n bigint)
+LANGUAGE sql
+AS $$
+    WITH was AS (
+        SELECT CASE WHEN r.named THEN e.reader END AS reader, e.agent,
+               date_bin('10 s', e.at, '2000-01-01 UTC') AS during, e.truth,
+               row_number() OVER (
+                   PARTITION BY CASE WHEN r.named THEN e.reader END, e.agent,
+                                date_bin('10 s', e.at, '2000-01-01 UTC')
+                       ORDER BY e.truth NOT IN ('person', 'forwarded'),
+                                e.truth) AS place
+          FROM campaign.event AS e
+          JOIN campaign.reader AS r ON r.id = e.reader
+         WHERE e.issue = issue_id AND e.kind = 1
+    ), found AS (
+        SELECT o.reader_id AS reader, o.agent,
+               date_bin('10 s', o.at, '2000-01-01 UTC') AS during, v.class,
+               row_number() OVER (
+                   PARTITION BY o.reader_id, o.agent,
+                                date_bin('10 s', o.at, '2000-01-01 UTC')
+                       ORDER BY v.class <> 'human', v.class) AS place
+          FROM mytwip.open AS o
+          JOIN mytwip.verdict AS v ON v.code = o.verdict
+         CROSS JOIN generate_series(1, o.fetches)
+         WHERE o.issue_id = matrix.issue_id
+    )
+    SELECT w.truth, f.class, count(*)
+      FROM (SELECT *, coalesce(reader, 0) AS who FROM was) AS w
+      FULL JOIN (SELECT *, coalesce(reader, 0) AS who FROM found) AS f
+           USING (who, agent, during, place)
+     GROUP BY 1, 2
+     ORDER BY 1, 2;
+$$;
+
+
+CREATE FUNCTION campaign.rate(issue_id bigint, OUT truth numeric,
+    OUT low numeric, OUT high numeric)
+LANGUAGE sql
+AS $$
+    SELECT (SELECT 100.0 * count(*) FILTER (WHERE r.looks) / count(*)
+              FROM campaign.reader AS r WHERE r.issue = issue_id),
+           f.open_rate_low, f.open_rate_high
+      FROM mytwip.issue_figures AS f WHERE f.issue_id = rate.issue_id;
+$$;
