@@ -160,6 +160,7 @@ cmp_ok($rejected->{$_}, '>=', 1, "the status counts tokens that are $_")
     for qw/ malformed wrong_kind unknown_key forged /;
 
 # 4 through /t/, of which one is unknown to the database, and 1 through /o/
-$t->eventually_is(sub { $pg->value('SELECT sum(fetches) FROM mytwip.open') . ' '
+$t->eventually_is(sub {
+    $pg->value('SELECT coalesce(sum(fetches), 0) FROM mytwip.open') . ' '
     . $pg->value('SELECT count(*) FROM mytwip.rejected') }, '4 1',
     'only what was accepted is written');

@@ -24,6 +24,9 @@ BEGIN
         RETURN 0;
     END IF;
 
+    PERFORM mytwip.match_traps(ARRAY[judge_issue.issue_id], '-infinity',
+                               'infinity');
+
     FOR moved IN
         WITH judged AS MATERIALIZED (
             SELECT j.at, j.id, j.reader_id, j.fetches, j.verdict AS old,

@@ -11,14 +11,14 @@ SET enable_seqscan = off
 AS $$
 DECLARE
     sweep  mytwip.domain_opens;
-    found  mytwip.open;
+    taken  mytwip.open;
     rest   integer;
     n      integer;
 BEGIN
     FOREACH sweep IN ARRAY sweeps LOOP
         rest := sweep.readers;
 
-        FOR found IN
+        FOR taken IN
             SELECT o.*
               FROM mytwip.issue AS i
               JOIN mytwip.open AS o
@@ -32,13 +32,13 @@ BEGIN
                AND o.verdict < 2
                AND s.domain = sweep.domain
         LOOP
-            PERFORM mytwip.judge_open(found, 11::smallint, found.fetches,
-                                      found.id);
+            PERFORM mytwip.judge_open(taken, 11::smallint, taken.fetches,
+                                      taken.id);
             rest := rest - 1;
         END LOOP;
 
         -- a row has the fetches of 10 seconds after its own time
-        FOR found IN
+        FOR taken IN
             SELECT o.* FROM mytwip.open AS o
              WHERE o.account_id = sweep.account_id
                AND o.issue_id = sweep.issue_id
@@ -49,8 +49,8 @@ BEGIN
              ORDER BY o.at DESC, o.id DESC
         LOOP
             EXIT WHEN rest <= 0;
-            n := least(rest, found.fetches);
-            PERFORM mytwip.judge_open(found, 11::smallint, n, -found.id);
+            n := least(rest, taken.fetches);
+            PERFORM mytwip.judge_open(taken, 11::smallint, n, -taken.id);
             rest := rest - n;
         END LOOP;
     END LOOP;

@@ -13,7 +13,7 @@ AS $$
 DECLARE
     burst  CONSTANT interval := '2 s';
     hit    record;
-    found  mytwip.open;
+    taken  mytwip.open;
 BEGIN
     FOR hit IN
         SELECT t.* FROM mytwip.trap AS t
@@ -23,12 +23,16 @@ BEGIN
          ORDER BY t.account_id, t.issue_id, t.at, t.id
          LIMIT 10000
     LOOP
+        -- store_opens has locked the issues that this batch opens, in order;
+        -- another one is not waited for, and left to judge_issue
         PERFORM FROM mytwip.issue_opens AS o
           WHERE o.account_id = hit.account_id AND o.issue_id = hit.issue_id
-            FOR UPDATE;
+            FOR UPDATE SKIP LOCKED;
+
+        CONTINUE WHEN NOT FOUND;
 
         -- a row begins with its first fetch and has those of 10 seconds
-        SELECT o.* INTO found
+        SELECT o.* INTO taken
           FROM mytwip.open AS o
          WHERE o.account_id = hit.account_id
            AND o.issue_id = hit.issue_id
@@ -41,11 +45,11 @@ BEGIN
          ORDER BY abs(extract(epoch FROM o.at - hit.at)), o.verdict DESC, o.id
          LIMIT 1;
 
-        CONTINUE WHEN found.id IS NULL;
+        CONTINUE WHEN taken.id IS NULL;
 
-        PERFORM mytwip.judge_open(found, 12::smallint,
+        PERFORM mytwip.judge_open(taken, 12::smallint,
                     CASE WHEN hit.reader_id IS NULL THEN 1
-                    ELSE found.fetches END, hit.id);
+                    ELSE taken.fetches END, hit.id);
 
         UPDATE mytwip.trap AS t SET matched = true
          WHERE t.account_id = hit.account_id AND t.issue_id = hit.issue_id
@@ -55,7 +59,7 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.match_traps(bigint[], timestamptz, timestamptz) IS
-'Judges the opens of these issues that belong to hits of traps from two seconds before since to two seconds after until. Called by ingest when there are such hits.';
+'Judges the opens of these issues that belong to hits of traps from two seconds before since to two seconds after until. Called by ingest when there are such hits, and by judge_issue.';
 
 
 CREATE FUNCTION mytwip.judge_open(open mytwip.open, verdict smallint,

@@ -10,14 +10,6 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
 AS $$
 BEGIN
-    -- what store_opens locks one by one and match_traps once more
-    PERFORM FROM mytwip.issue_opens AS o
-      WHERE (o.account_id, o.issue_id) IN (
-                SELECT i.account_id, i.id FROM mytwip.issue AS i
-                 WHERE i.id = ANY (issues))
-      ORDER BY o.account_id, o.issue_id
-        FOR UPDATE;
-
     WITH event AS MATERIALIZED (
         SELECT e.*, i.account_id, coalesce(s.named_opens, false) AS named,
                CASE WHEN r.id IS NULL THEN nullif(e.reader_id, 0) END
