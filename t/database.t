@@ -79,7 +79,7 @@ sub all_stored {
     local $Test::Builder::Level = $Test::Builder::Level + 1;
 
     my $count = 'SELECT count(DISTINCT (issue_id, reader_id)) || \' \''
-        . ' || count(*) FROM mytwip.open';
+        . ' || sum(fetches) FROM mytwip.open';
 
     return $t->eventually_is(sub { $pg->value($count) }, "$next $next", $name);
 }

@@ -296,7 +296,7 @@ sub stored_numbers {
     my %times;
 
     $times{($_->[0] - 1) * 1000 + $_->[1] - 1} = $_->[2] for $self->pg()->rows(
-        'SELECT issue_id, reader_id, count(*) FROM mytwip.open'
+        'SELECT issue_id, reader_id, sum(fetches) FROM mytwip.open'
         . ' WHERE reader_id IS NOT NULL GROUP BY 1, 2');
 
     return \%times;

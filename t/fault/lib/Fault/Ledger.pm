@@ -118,7 +118,7 @@ sub stored {
     my %times;
 
     $times{Fault::Rig::number_of($_->[0], $_->[1])} = $_->[2]
-        for $self->{rig}->pg()->rows('SELECT issue_id, reader_id, count(*)'
+        for $self->{rig}->pg()->rows('SELECT issue_id, reader_id, sum(fetches)'
             . ' FROM mytwip.open WHERE reader_id IS NOT NULL GROUP BY 1, 2');
 
     return \%times;
