@@ -412,6 +412,7 @@ mytwip_agents_jit(const mytwip_agents_t *agents)
 unsigned
 mytwip_agent(mytwip_agents_t *agents, const void *ua, size_t len)
 {
+    unsigned               agent;
     mytwip_agent_place_t  *place;
 
     if (len == 0) {
@@ -428,13 +429,28 @@ mytwip_agent(mytwip_agents_t *agents, const void *ua, size_t len)
 
     place = &agents->place[mytwip_agent_hash(ua, len)];
 
-    if (place->len != len || memcmp(place->text, ua, len) != 0) {
-        place->agent = (uint8_t) mytwip_agent_judge(agents, ua, len);
+    if (place->len == len && memcmp(place->text, ua, len) == 0) {
+        return place->agent;
+    }
+
+    agent = mytwip_agent_judge(agents, ua, len);
+
+    /* of what nothing is known may be for want of memory: ask again */
+
+    if (agent != MYTWIP_AGENT_UNKNOWN) {
+        place->agent = (uint8_t) agent;
         place->len = (uint8_t) len;
         memcpy(place->text, ua, len);
     }
 
-    return place->agent;
+    return agent;
+}
+
+
+void
+mytwip_agents_forget(mytwip_agents_t *agents)
+{
+    memset(agents->place, 0, sizeof(agents->place));
 }
 
 

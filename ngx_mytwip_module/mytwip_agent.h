@@ -2,8 +2,8 @@
 /*
  * Who asks, a person or a machine: the class of a request, by its User-Agent
  * and what else it says of itself.  Nothing of either is stored, and nothing
- * ties it to a request: a set of rules remembers the last thousand different
- * User-Agents, in memory, with its verdict.
+ * ties it to a request: a set of rules remembers up to a thousand User-Agents,
+ * in memory, with its verdict, until it is told to forget them.
  *
  * The rules are a file with one a line, "class pattern": class is human,
  * proxy, bot or prefetch; pattern is PCRE2's, goes on to the end of the line,
@@ -73,6 +73,9 @@ mytwip_agents_t *mytwip_agents_parse(const char *text, size_t len,
  * and some fifteen times slower.
  */
 int mytwip_agents_jit(const mytwip_agents_t *agents);
+
+/* Forgets the User-Agents that were judged; to be called now and then. */
+void mytwip_agents_forget(mytwip_agents_t *agents);
 
 /*
  * Returns MYTWIP_AGENT_*.  Without rules, agents NULL, it knows only what a

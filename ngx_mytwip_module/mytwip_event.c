@@ -69,7 +69,8 @@ mytwip_event_decode(mytwip_event_t *event, const uint8_t *p, size_t len)
 
     if (size < MYTWIP_EVENT_MAX_SIZE
         || p[2] < MYTWIP_EVENT_OPEN || p[2] > MYTWIP_EVENT_ERASE
-        || (p[2] == MYTWIP_EVENT_OPEN && p[3] > MYTWIP_AGENT_PREFETCH)
+        || ((p[2] == MYTWIP_EVENT_OPEN || p[2] == MYTWIP_EVENT_TRAP)
+            && p[3] > MYTWIP_AGENT_PREFETCH)
         || size != MYTWIP_EVENT_MAX_SIZE + mytwip_event_text_size(p))
     {
         return 0;

@@ -9,9 +9,9 @@
  *
  *     bytes  0..1    length of the record, these 8 bytes included
  *     byte   2       kind, MYTWIP_EVENT_*
- *     byte   3       of an open or a trap: agent, MYTWIP_AGENT_*; else how the
- *                    reader said it, MYTWIP_WAY_*, and in the upper four bits why,
- *                    MYTWIP_REASON_*
+ *     byte   3       of an open or a trap: agent, MYTWIP_AGENT_*; else how
+ *                    the reader said it, MYTWIP_WAY_*, and in the upper four
+ *                    bits why, MYTWIP_REASON_*
  *     bytes  4..7    number of the event in its segment, from 0
  *
  * and of this version's kinds:

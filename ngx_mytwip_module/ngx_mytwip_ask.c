@@ -381,6 +381,11 @@ ngx_mytwip_ask_lookup(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_mytwip_module);
 
+    if (ctx->token.compromised) {
+        /* whoever has made it is not told who is subscribed to what */
+        return NGX_DECLINED;
+    }
+
     lookup = &ctx->wait->lookup;
     ctx->lookup = lookup;
 

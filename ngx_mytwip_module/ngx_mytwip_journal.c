@@ -193,7 +193,7 @@ ngx_mytwip_journal_append(mytwip_event_t *event, ngx_uint_t n)
 
 /*
  * Whether what room there is is for others: the last segment's end is kept for
- * those who unsubscribe, whatever else is shed.
+ * what readers ask for, whatever else is shed.
  */
 
 static ngx_inline ngx_uint_t
@@ -202,6 +202,7 @@ ngx_mytwip_journal_reserved(ngx_mytwip_segment_t *seg, mytwip_event_t *event)
     return ngx_mytwip_journal.spare == NULL
            && seg->s.size - seg->s.end < seg->s.size / NGX_MYTWIP_RESERVE
            && (event->kind == MYTWIP_EVENT_OPEN
+               || event->kind == MYTWIP_EVENT_TRAP
                || event->kind == MYTWIP_EVENT_ACTIVITY);
 }
 

@@ -13,6 +13,8 @@
 
 
 static ngx_uint_t ngx_mytwip_log_reader(ngx_http_request_t *r);
+static ngx_uint_t ngx_mytwip_log_token(ngx_http_request_t *r,
+    ngx_str_t *path);
 static void ngx_mytwip_log(ngx_http_request_t *r, ngx_mytwip_log_t *log);
 static void ngx_mytwip_log_rules(ngx_http_request_t *r,
     ngx_mytwip_loc_conf_t *mlcf);
@@ -64,9 +66,22 @@ ngx_mytwip_log_handler(ngx_http_request_t *r)
 static ngx_uint_t
 ngx_mytwip_log_reader(ngx_http_request_t *r)
 {
+    ngx_str_t  path;
+
+    /* a path that cannot be read is nobody's */
+
+    return ngx_mytwip_log_token(r, &r->uri)
+           || (r->internal && (ngx_mytwip_log_path(r, &path) != NGX_OK
+                               || ngx_mytwip_log_token(r, &path)));
+}
+
+
+/* Whether there is one in the path, of whatever key. */
+
+static ngx_uint_t
+ngx_mytwip_log_token(ngx_http_request_t *r, ngx_str_t *path)
+{
     size_t                   len;
-    u_char                  *args;
-    ngx_str_t               *uri;
     const char              *text;
     mytwip_token_t           token;
     ngx_mytwip_main_conf_t  *mmcf;
@@ -77,24 +92,11 @@ ngx_mytwip_log_reader(ngx_http_request_t *r)
         return 0;
     }
 
-    uri = &r->unparsed_uri;
-    args = ngx_strlchr(uri->data, uri->data + uri->len, '?');
+    text = mytwip_token_find(path->data, path->len, &len);
 
-    text = mytwip_token_find(uri->data, args ? (size_t) (args - uri->data)
-                                             : uri->len, &len);
-
-    /* the kind that is known of every key */
-
-    switch (mytwip_token_verify(mmcf->keys, text, len,
-                                MYTWIP_TOKEN_UNSUBSCRIBE, &token))
-    {
-    case MYTWIP_TOKEN_OK:
-    case MYTWIP_TOKEN_WRONG_KIND:
-        return 1;
-
-    default:
-        return 0;
-    }
+    return mytwip_token_verify(mmcf->keys, text, len,
+                               MYTWIP_TOKEN_UNSUBSCRIBE, &token)
+           != MYTWIP_TOKEN_MALFORMED;
 }
 
 

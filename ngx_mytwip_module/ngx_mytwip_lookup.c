@@ -195,7 +195,9 @@ ngx_mytwip_lookup_result(ngx_mytwip_database_t *db, PGresult *res)
 
     lookup = ngx_mytwip_looking;
 
-    if (PQresultStatus(res) != PGRES_TUPLES_OK) {
+    if (PQresultStatus(res) != PGRES_TUPLES_OK
+        || (lookup && PQnfields(res) != (int) lookup->question->n))
+    {
         ngx_mytwip_database_error(db, res);
         ngx_mytwip_database_retry(db);
         return;

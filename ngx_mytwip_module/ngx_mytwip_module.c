@@ -564,6 +564,10 @@ ngx_mytwip_init_process(ngx_cycle_t *cycle)
 
     mmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_mytwip_module);
 
+    if (mmcf && mmcf->agents) {
+        ngx_mytwip_agent_init(cycle, mmcf->agents);
+    }
+
     if (mmcf == NULL || mmcf->zone == NULL) {
         return NGX_OK;
     }

@@ -9,8 +9,12 @@
 #include "ngx_mytwip_zone.h"
 
 
+#define NGX_MYTWIP_FORGET  60000         /* milliseconds */
+
+
 static void ngx_mytwip_verify(ngx_http_request_t *r, ngx_uint_t kind,
     ngx_mytwip_ctx_t *ctx);
+static void ngx_mytwip_agent_forget(ngx_event_t *ev);
 
 
 ngx_str_t  ngx_mytwip_results[NGX_MYTWIP_RESULTS] = {
@@ -160,6 +164,33 @@ ngx_mytwip_event(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx,
     event->reader = (ctx->token.compromised
                      || (mlcf->privacy_signal && ngx_mytwip_objects(r)))
                     ? 0 : ctx->token.reader;
+}
+
+
+void
+ngx_mytwip_agent_init(ngx_cycle_t *cycle, mytwip_agents_t *agents)
+{
+    static ngx_event_t  forget;
+
+    ngx_memzero(&forget, sizeof(ngx_event_t));
+
+    forget.handler = ngx_mytwip_agent_forget;
+    forget.data = agents;
+    forget.log = cycle->log;
+    forget.cancelable = 1;
+
+    ngx_add_timer(&forget, NGX_MYTWIP_FORGET);
+}
+
+
+/* A User-Agent may be one person's alone: it is not remembered for long. */
+
+static void
+ngx_mytwip_agent_forget(ngx_event_t *ev)
+{
+    mytwip_agents_forget(ev->data);
+
+    ngx_add_timer(ev, NGX_MYTWIP_FORGET);
 }
 
 

@@ -65,6 +65,9 @@ ngx_int_t ngx_mytwip_await_sync(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx,
 /* Whether the request objects to being recorded with the person. */
 ngx_uint_t ngx_mytwip_objects(ngx_http_request_t *r);
 
+/* Has the rules forget, every minute, the User-Agents they have judged. */
+void ngx_mytwip_agent_init(ngx_cycle_t *cycle, mytwip_agents_t *agents);
+
 /*
  * What asks, MYTWIP_AGENT_*: by the method, the headers that announce a
  * prefetch, and the rules of "mytwip_agents".  In any location.
