@@ -126,5 +126,15 @@ void ngx_mytwip_database_recovered(ngx_mytwip_database_t *db);
 /* Gives the connection up, to connect again after a pause. */
 void ngx_mytwip_database_retry(ngx_mytwip_database_t *db);
 
+/*
+ * Notes a failure, in the log if it is news and in the status; state is the
+ * SQLSTATE, or NULL when the connection itself has failed.
+ */
+void ngx_mytwip_database_note(ngx_mytwip_database_t *db, ngx_uint_t level,
+    const char *state, const char *message);
+
+/* libpq's receiver of notices; data is the ngx_mytwip_database_t. */
+void ngx_mytwip_database_notice(void *data, const PGresult *res);
+
 
 #endif /* _NGX_MYTWIP_DATABASE_H_INCLUDED_ */

@@ -74,6 +74,10 @@ ngx_int_t ngx_mytwip_privacy_handler(ngx_http_request_t *r);
 ngx_int_t ngx_mytwip_activity_handler(ngx_http_request_t *r);
 ngx_int_t ngx_mytwip_status_handler(ngx_http_request_t *r);
 
+/* A worker process begins, and ends. */
+ngx_int_t ngx_mytwip_init_process(ngx_cycle_t *cycle);
+void ngx_mytwip_exit_process(ngx_cycle_t *cycle);
+
 /* Adds the variables $mytwip_... */
 ngx_int_t ngx_mytwip_add_variables(ngx_conf_t *cf);
 

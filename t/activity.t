@@ -332,10 +332,12 @@ is($pg->value(q{SELECT resource_id FROM mytwip.activity
     WHERE activity = 'front.view'}), 8, 'with its resource');
 
 http_get($t->pixel(1, 7), method => 'PUT');
+http_get('/logged/t/' . $t->token(1, 7) =~ s/(.)\z/sprintf '%%%02X', ord $1/er);
+http_get('/logged/t/' . $t->token(1, 7, key => 999));
 http_get('/logged?last=1');
 $t->eventually_is(sub { rows(q{activity = 'whole'
     AND resource_id = '/logged?last=1'}) }, 1, 'a URI can be recorded');
-is(rows(q{resource_id LIKE '/o/%'}), 0,
+is(rows(q{resource_id LIKE '/o/%' OR resource_id LIKE '/logged/t/%'}), 0,
     'and that of a reader is not, wherever the request is sent on to');
 
 # logins, and reports by role

@@ -12,7 +12,7 @@ use Test::More;
 use Test::Mytwip;
 use Test::Mytwip::System qw/ run_command slurp /;
 
-my $t = Test::Mytwip->new()->plan(29);
+my $t = Test::Mytwip->new()->plan(31);
 
 my %secret = (1 => "one\1" x 8, 2 => "two\2" x 8, 3 => "thr\3" x 8);
 
@@ -153,6 +153,12 @@ $t->eventually_is(sub { $pg->value('SELECT string_agg(reader_id::text,'
 
 like(http_get('/u/' . token(2, 1)), qr{^HTTP/1.1 200 },
     'its unsubscribe page is there');
+
+my $title = $pg->value('SELECT title FROM mytwip.newsletter WHERE id = 1');
+
+unlike(http_get('/u/' . token(2, 1)), qr/\Q$title/,
+    'which tells whoever made the link nothing of a reader');
+like(http_get('/u/' . token(2, 3)), qr/\Q$title/, 'as one of a good key does');
 is(post(token(2, 1), 'List-Unsubscribe=One-Click'), 200, 'it unsubscribes');
 is(subscription(), 'unsubscribed', 'as before');
 is(post(token(2, 1), 'action=undo'), 403, 'but does not take that back');

@@ -100,7 +100,8 @@ event_survives_the_round_trip(void **state)
         for (i = 0; i < MYTWIP_TEST_N(times); i++) {
             for (k = 0; k < MYTWIP_TEST_N(ids); k++) {
                 event.kind = kind;
-                event.code = kind == MYTWIP_EVENT_OPEN
+                event.code = (kind == MYTWIP_EVENT_OPEN
+                              || kind == MYTWIP_EVENT_TRAP)
                              ? (uint8_t) i : (uint8_t) (255 - k);
                 event.number = (uint32_t) ids[k];
                 event.time = times[i];
