@@ -41,11 +41,11 @@ BEGIN
             event_id)
     RETURNING p.id INTO entry;
 
-    PERFORM pg_notify('mytwip_privacy_request',
-                      format('{"id":%s,"right":"%s"}', entry, asked));
+    -- every role of the database may LISTEN: not what was asked
+    PERFORM pg_notify('mytwip_privacy_request', format('{"id":%s}', entry));
 END
 $$;
 
 COMMENT ON FUNCTION mytwip.apply_privacy_request(bigint, bigint, bigint,
     smallint, timestamptz, bigint) IS
-'Applies an event of kind 7, 8 or 9: the withdrawal of the consent to open_tracking, for all newsletters of the account (GDPR art. 7(3)), or a request of access (art. 15) or erasure (art. 17), which is notified on mytwip_privacy_request as {"id":..,"right":".."}. A request that is open already is not recorded again; it keeps the time when it was made first. Part of store_requests.';
+'Applies an event of kind 7, 8 or 9: the withdrawal of the consent to open_tracking, for all newsletters of the account (GDPR art. 7(3)), or a request of access (art. 15) or erasure (art. 17), which is notified on mytwip_privacy_request as {"id":..}. A request that is open already is not recorded again; it keeps the time when it was made first. Part of store_requests.';
