@@ -21,7 +21,8 @@ GRANT EXECUTE ON FUNCTION mytwip.unsubscribe_page(bigint, bigint)
 GRANT EXECUTE ON FUNCTION mytwip.privacy_page(bigint, bigint)
     TO mytwip_nginx;
 
-GRANT EXECUTE ON FUNCTION mytwip.mail_links(bigint, bigint) TO mytwip_sender;
+GRANT EXECUTE ON FUNCTION mytwip.mail_links(bigint, bigint),
+    mytwip.mailed(bigint, bigint[], timestamptz) TO mytwip_sender;
 GRANT SELECT ON mytwip.mailable TO mytwip_sender;
 
 GRANT EXECUTE ON FUNCTION mytwip.activity_groups() TO mytwip_dev;

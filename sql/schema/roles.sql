@@ -43,7 +43,7 @@ $$;
 COMMENT ON ROLE mytwip_nginx IS
 'nginx with ngx_mytwip_module logs in as this role. It may execute ingest, ingest_apart, journal_positions, unsubscribe_page and privacy_page and may read no table. Made without a password: set one, or let pg_hba.conf say peer or cert.';
 COMMENT ON ROLE mytwip_sender IS
-'What sends the mails: it may read mailable and call mail_links. It cannot log in; grant it to the login of the sending service.';
+'What sends the mails: it may read mailable and call mail_links and mailed. It cannot log in; grant it to the login of the sending service.';
 COMMENT ON ROLE mytwip_dev IS
 'Who develops the platform: it may read activity_report, which names nobody, and nothing else. It cannot log in; grant it to the logins of developers.';
 COMMENT ON ROLE mytwip_admin IS

@@ -9,8 +9,8 @@
 --
 -- A row stands for all fetches of one mail, or of an issue's readers who object
 -- with the request, that came in one batch and one of 10 seconds with one
--- verdict: a pixel that is fetched a million times costs few rows. Eight columns are what fits
--- beside a row's header without another 8 bytes.
+-- verdict: a pixel that is fetched a million times costs few rows. Eight
+-- columns are what fits beside a row's header without another 8 bytes.
 
 CREATE TABLE mytwip.open (
     account_id  bigint NOT NULL,
