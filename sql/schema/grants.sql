@@ -44,6 +44,7 @@ GRANT EXECUTE ON FUNCTION mytwip.find_subject(text),
     mytwip.restrict_user(bigint, boolean),
     mytwip.object_reader(bigint, text), mytwip.object_user(bigint, boolean),
     mytwip.erase_reader(bigint), mytwip.erase_user(bigint),
+    mytwip.answer_privacy_request(bigint, bigint, text),
     mytwip.breach_scope(timestamptz, timestamptz, text[]),
     mytwip.breach_subjects(timestamptz, timestamptz, text[]),
     mytwip.partman_retention(text)
@@ -51,4 +52,3 @@ GRANT EXECUTE ON FUNCTION mytwip.find_subject(text),
 GRANT SELECT ON mytwip.dpo_log, mytwip.retention, mytwip.recipient,
     mytwip.processing_register, mytwip.privacy_request,
     mytwip.privacy_request_due TO mytwip_dpo;
-GRANT UPDATE (state, closed_at) ON mytwip.privacy_request TO mytwip_dpo;

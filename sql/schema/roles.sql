@@ -51,7 +51,7 @@ COMMENT ON ROLE mytwip_admin IS
 COMMENT ON ROLE mytwip_veilleur IS
 'Who makes newsletters: it may read issue_report, newsletter_report and unsubscription_report, which show the newsletters of the caller, anonymised. It cannot log in; grant it to the logins of veilleurs, or to that of the application that they use, and say in newsletter_owner what is theirs.';
 COMMENT ON ROLE mytwip_dpo IS
-'Who answers for the rights of people (GDPR art. 12 to 22, 30, 33, 34): it may call export, correct, restrict, object and erase of readers and users, find_subject and the scope of a breach, each noted in dpo_log, and read that log, the retention and processing_register; no table. It cannot log in; grant it to the login of the privacy officer.';
+'Who answers for the rights of people (GDPR art. 12 to 22, 30, 33, 34): it may call export, correct, restrict, object and erase of readers and users, find_subject, answer_privacy_request and the scope of a breach, each noted in dpo_log, and read that log, the requests of readers, the retention and processing_register; no other table, and write none. It cannot log in; grant it to the login of the privacy officer.';
 
 -- What nginx sends has numbers of readers and what users did, in parameters:
 -- not into the server's log, when a batch fails or is slow.
