@@ -1,5 +1,6 @@
--- Counts that a batch has locked have their turn the next day. A batch that read
--- the key before may set bits afterwards: they count for nothing, and go then.
+-- Counts and bits that a batch has locked have their turn the next day. A batch
+-- that read the key before may set bits afterwards: they count for nothing, and
+-- go then.
 
 CREATE FUNCTION mytwip.forget_openers() RETURNS void
 LANGUAGE plpgsql
@@ -32,10 +33,18 @@ BEGIN
          WHERE o.account_id = due.account_id AND o.issue_id = due.issue_id;
     END LOOP;
 
+    WITH free AS MATERIALIZED (
+        SELECT b.account_id, b.issue_id, b.chunk
+          FROM mytwip.opener_bits AS b
+          JOIN mytwip.issue_opens AS o
+            ON o.account_id = b.account_id AND o.issue_id = b.issue_id
+         WHERE o.human_bits IS NOT NULL
+           FOR UPDATE OF b SKIP LOCKED
+    )
     DELETE FROM mytwip.opener_bits AS b
-     USING mytwip.issue_opens AS o
-     WHERE o.account_id = b.account_id AND o.issue_id = b.issue_id
-       AND o.human_bits IS NOT NULL;
+     USING free AS f
+     WHERE b.account_id = f.account_id AND b.issue_id = f.issue_id
+       AND b.chunk = f.chunk;
 
     DELETE FROM mytwip.opener_key AS k
      USING mytwip.opener_key AS l
