@@ -250,6 +250,11 @@ for my $table (qw/ account newsletter issue reader subscription consent open
         "with the rows of mytwip.$table");
 }
 
+cmp_ok($full->value('SELECT count(*) FROM mytwip.opener_key'), '>', 0,
+    'mytwip.opener_key has rows');
+is($restored->value('SELECT count(*) FROM mytwip.opener_key'), 0,
+    'of which a dump has none');
+
 is(objects($restored), objects($full), 'and the same objects');
 is(open_one($restored, 3, 9), "1\t9", 'the restored database takes opens');
 is($restored->value('SELECT mytwip.token(1, 1, secret, 1, 1)'

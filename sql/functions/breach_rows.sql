@@ -13,13 +13,14 @@ DECLARE
 BEGIN
     SELECT c INTO unknown FROM unnest(categories) AS c
      WHERE c IS NULL OR c <> ALL ('{reader,subscription,consent,
-                                    unsubscription,open,user,activity,login}');
+                                    unsubscription,privacy_request,open,user,
+                                    activity,login}');
 
     IF FOUND OR (from_at < to_at) IS NOT TRUE THEN
         RAISE EXCEPTION 'there is no such period or category %',
             coalesce(unknown, 'of data')
             USING ERRCODE = 'invalid_parameter_value',
-                  HINT = 'Expected from < to, and of reader, subscription, consent, unsubscription, open, user, activity, login.';
+                  HINT = 'Expected from < to, and of reader, subscription, consent, unsubscription, privacy_request, open, user, activity, login.';
     END IF;
 
     RETURN QUERY
@@ -40,6 +41,11 @@ BEGIN
               FROM mytwip.unsubscription AS u
              WHERE 'unsubscription' = ANY (categories)
                AND u.recorded_at < to_at
+            UNION ALL
+            SELECT 'privacy_request', 'reader', q.account_id, q.reader_id
+              FROM mytwip.privacy_request AS q
+             WHERE 'privacy_request' = ANY (categories)
+               AND q.reader_id IS NOT NULL AND q.recorded_at < to_at
             UNION ALL
             SELECT 'open', 'reader', o.account_id, o.reader_id
               FROM mytwip.open AS o

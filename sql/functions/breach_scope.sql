@@ -19,4 +19,4 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.breach_scope(timestamptz, timestamptz, text[]) IS
-'The extent of a breach, for the notification within 72 hours (GDPR art. 33(2), (3)(a)): each account is a controller to be told, its region says whose authority, and by category of data how many people and records were within reach. Profiles, subscriptions and consents count if they were there before to_at, events if they happened from from_at to before to_at. Categories: reader, subscription, consent, unsubscription, open, user, activity, login. Recorded in dpo_log. Raises 22023 for another category or an empty period.';
+'The extent of a breach, for the notification within 72 hours (GDPR art. 33(2), (3)(a)): each account is a controller to be told, its region says whose authority, and by category of data how many people and records were within reach. Profiles, subscriptions, consents and requests count if they were there before to_at, events if they happened from from_at to before to_at. Categories: reader, subscription, consent, unsubscription, privacy_request, open, user, activity, login. Recorded in dpo_log. Raises 22023 for another category or an empty period.';

@@ -34,10 +34,10 @@ BEGIN
         jsonb_build_object('platform_user', 1, 'login', logins,
                            'activity', activities),
         jsonb_build_array(
-            'counts of activities, which name nobody',
+            'counts of activities, without the user and the account',
             'the number of the user, so that it is not used again'));
 END
 $$;
 
 COMMENT ON FUNCTION mytwip.erase_user(bigint) IS
-'Erases a platform user everywhere (GDPR art. 17): profile and logins are deleted, activities keep neither name nor account, counts stay. Activities that come later from a journal name nobody. Returns the receipt, sends NOTIFY mytwip_erased, and is recorded, as erase_reader; the number is then in erased_user. Raises P0002 if there is no such user.';
+'Erases a platform user everywhere (GDPR art. 17): profile and logins are deleted, activities keep neither name nor account, and their counts stay without the account. Activities that come later from a journal name nobody. Returns the receipt, sends NOTIFY mytwip_erased, and is recorded, as erase_reader; the number is then in erased_user. Raises P0002 if there is no such user.';

@@ -1,3 +1,6 @@
+-- Subscriptions in use are left out and not waited for: a batch locks those of
+-- its readers in the order of what they asked, and this one all at once.
+
 CREATE FUNCTION mytwip.mailed(issue_id bigint, reader_ids bigint[],
     at timestamptz DEFAULT now())
 RETURNS void
@@ -8,15 +11,25 @@ BEGIN
     UPDATE mytwip.issue AS i SET mailed = true
      WHERE i.id = mailed.issue_id AND NOT i.mailed;
 
+    WITH free AS MATERIALIZED (
+        SELECT s.account_id, s.reader_id, s.newsletter_id
+          FROM mytwip.issue AS i
+          JOIN mytwip.subscription AS s
+            ON s.account_id = i.account_id
+               AND s.newsletter_id = i.newsletter_id
+               AND s.reader_id = ANY (mailed.reader_ids)
+         WHERE i.id = mailed.issue_id
+           FOR NO KEY UPDATE OF s SKIP LOCKED
+    )
     UPDATE mytwip.subscription AS s
-       SET mailed_issue = i.id, mailed_at = mailed.at
-      FROM mytwip.issue AS i
-     WHERE i.id = mailed.issue_id
-       AND s.account_id = i.account_id
-       AND s.newsletter_id = i.newsletter_id
-       AND s.reader_id = ANY (mailed.reader_ids);
+       SET mailed_issue = mailed.issue_id,
+           mailed_at = least(mailed.at, clock_timestamp())
+      FROM free AS f
+     WHERE s.account_id = f.account_id
+       AND s.reader_id = f.reader_id
+       AND s.newsletter_id = f.newsletter_id;
 END
 $$;
 
 COMMENT ON FUNCTION mytwip.mailed(bigint, bigint[], timestamptz) IS
-'Says when the mails of an issue to these readers were handed over, for a sending that takes longer than moments: opens within mytwip.machine_delay after that are of machines. Of each reader the last is kept. Optional; without it issue.sent_at counts, which is sure and finds less.';
+'Says when the mails of an issue to these readers were handed over, for a sending that takes longer than moments: opens within mytwip.machine_delay after that are of machines. Of each reader the last is kept, and a time to come is now. A reader whose subscription another session is changing is left out. Optional; without it issue.sent_at counts, which is sure and finds less.';

@@ -26,10 +26,11 @@ BEGIN
         PERFORM mytwip.expire_rows();
         PERFORM mytwip.settle_opens();
         PERFORM mytwip.judge();
+        PERFORM mytwip.forget_openers();
         PERFORM mytwip.publish_reports();
     END IF;
 END
 $$;
 
 COMMENT ON FUNCTION mytwip.maintain(date[]) IS
-'Makes the day partitions of the tables in event_tables: today, the next four and the given days (UTC), and drops those that mytwip.retention says are over. ingest calls it when a day is missing. Call it daily all the same, from cron: adding a partition waits for running queries on the table, and then no ingest has to; and without days it also deletes what is past its retention elsewhere, settles counts (see expire_rows, settle_opens), judges opens again (judge) and publishes what is due of the veilleurs'' reports (publish_reports). Do not let pg_partman''s own background worker maintain the tables: it would cut the days in its own time zone.';
+'Makes the day partitions of the tables in event_tables: today, the next four and the given days (UTC), and drops those that mytwip.retention says are over. ingest calls it when a day is missing. Call it daily all the same, from cron: adding a partition waits for running queries on the table, and then no ingest has to; and without days it also deletes what is past its retention elsewhere, settles counts (see expire_rows, settle_opens, forget_openers), judges opens again (judge) and publishes what is due of the veilleurs'' reports (publish_reports). Do not let pg_partman''s own background worker maintain the tables: it would cut the days in its own time zone.';

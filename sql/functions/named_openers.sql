@@ -14,10 +14,14 @@ BEGIN
                AND o.at BETWEEN since AND until
                AND o.reader_id IS NOT NULL
                AND o.verdict <= 2
+               AND o.reader_id NOT IN (
+                       SELECT r.id FROM mytwip.reader AS r
+                        WHERE r.account_id = named_openers.account_id
+                          AND r.restricted_since IS NOT NULL)
              GROUP BY o.reader_id) AS r;
 END
 $$;
 
 COMMENT ON FUNCTION mytwip.named_openers(bigint, bigint, timestamptz,
     timestamptz) IS
-'How many named readers have a human open of an issue, and how many others an undecided one: counted.';
+'How many named readers have a human open of an issue, and how many others an undecided one: counted. Not readers who are restricted now (GDPR art. 18): what is stored of them is not used.';

@@ -22,7 +22,7 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.refuse_region() IS
-'Trigger of account: refuses with 23514 an account of another region than that of the database, so that nothing of it can lie there: all other tables of the account refer to it.';
+'Trigger of account: refuses with 23514 an account of another region than that of the database, so that nothing of it can lie there: readers, users, newsletters and issues refer to it, and what has no foreign key (events, counts, logs) is written only of those.';
 
 CREATE TRIGGER account_region
     BEFORE INSERT OR UPDATE ON mytwip.account

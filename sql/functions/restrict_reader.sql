@@ -25,4 +25,4 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.restrict_reader(bigint, boolean) IS
-'Freezes what is here of a reader, or ends that (GDPR art. 18): it is kept, but nothing is mailed (no row in mailable and of mail_links) and opens are counted without the reader. Subscriptions and consents stay as they are, requests of the reader still hold. Tell the person before it ends (art. 18(3)). Recorded in dpo_log. Raises P0002 if there is no such reader.';
+'Freezes what is here of a reader, or ends that (GDPR art. 18): it is kept, but nothing is mailed (no row in mailable and of mail_links) opens are counted without the reader, and those stored before are in no number of openers that is counted anew. Subscriptions and consents stay as they are, requests of the reader still hold. Tell the person before it ends (art. 18(3)). Recorded in dpo_log. Raises P0002 if there is no such reader.';

@@ -1,8 +1,9 @@
 -- How many groups an issue's unnamed readers make, set while nobody has
--- opened it: then the bits that are there keep their meaning.
+-- opened it: then the bits that are there keep their meaning. The key is made
+-- here too, and not for what comes from a dump: its bits were set by another.
 
 CREATE FUNCTION mytwip.set_opener_groups() RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, mytwip, pg_temp
 AS $$
 DECLARE
@@ -11,7 +12,6 @@ DECLARE
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         NEW.opener_groups := OLD.opener_groups;
-        NEW.opener_key := OLD.opener_key;
 
         IF EXISTS (SELECT FROM mytwip.issue_opens AS o
                     WHERE o.account_id = NEW.account_id
@@ -36,6 +36,10 @@ BEGIN
                    ELSE NEW.recipients::float8 * unnamed / subscribed END;
     END IF;
 
+    INSERT INTO mytwip.opener_key (account_id, issue_id)
+    VALUES (NEW.account_id, NEW.id)
+    ON CONFLICT DO NOTHING;
+
     NEW.opener_groups := greatest(1, least(10000000, unnamed
                              / (2 * (SELECT k FROM mytwip.smallest_group))));
     RETURN NEW;
@@ -43,10 +47,10 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.set_opener_groups() IS
-'Trigger of issue: opener_groups is a 2k-th of the readers who get it and have not agreed to being measured.';
+'Trigger of issue: opener_groups is a 2k-th of the readers who get it and have not agreed to being measured, as far as they are like the whole list; and the issue has an opener_key.';
 
 CREATE TRIGGER issue_set_opener_groups
     BEFORE INSERT
-        OR UPDATE OF recipients, sent_at, opener_groups, opener_key
+        OR UPDATE OF recipients, sent_at, opener_groups
     ON mytwip.issue
     FOR EACH ROW EXECUTE FUNCTION mytwip.set_opener_groups();

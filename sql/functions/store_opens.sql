@@ -48,7 +48,10 @@ BEGIN
                             WHEN s.mailed_issue = e.issue_id THEN s.mailed_at
                             ELSE e.sent_at END, true) AS fresh,
                CASE WHEN NOT s.named_opens AND e.reader_id <> 0
-                    THEN (hashint8extended(e.reader_id, e.opener_key)
+                    THEN (hashint8extended(e.reader_id,
+                              (SELECT k.key FROM mytwip.opener_key AS k
+                                WHERE k.account_id = e.account_id
+                                  AND k.issue_id = e.issue_id))
                           & 9223372036854775807) % e.opener_groups
                END AS opener_group,
                CASE WHEN s.reader_id IS NULL AND r.id IS NULL
@@ -65,7 +68,7 @@ BEGIN
                        u.code, u.pattern,
                        CASE WHEN u.code BETWEEN 0 AND 4 THEN u.code ELSE 0 END
                        ::smallint AS agent,
-                       i.account_id, i.newsletter_id, i.sent_at, i.opener_key,
+                       i.account_id, i.newsletter_id, i.sent_at,
                        i.opener_groups
                   FROM unnest(kinds, positions, times, issues, readers, codes,
                               patterns)
@@ -130,7 +133,8 @@ BEGIN
         SELECT account_id, issue_id, reader_id, agent, final AS verdict,
                min(at) AS at, max(at) AS last_at, min(position) AS position,
                count(*)::integer AS fetches,
-               count(*) FILTER (WHERE asked = 0) AS nobodys
+               count(*) FILTER (WHERE reader_id IS NULL
+                                AND opener_group IS NULL) AS nobodys
           FROM judged
          GROUP BY account_id, issue_id, asked, reader_id, agent, final,
                   date_bin('10 s', at, '2000-01-01 UTC')

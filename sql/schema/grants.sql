@@ -21,7 +21,8 @@ GRANT EXECUTE ON FUNCTION mytwip.unsubscribe_page(bigint, bigint)
 GRANT EXECUTE ON FUNCTION mytwip.privacy_page(bigint, bigint)
     TO mytwip_nginx;
 
-GRANT EXECUTE ON FUNCTION mytwip.mail_links(bigint, bigint) TO mytwip_sender;
+GRANT EXECUTE ON FUNCTION mytwip.mail_links(bigint, bigint),
+    mytwip.mailed(bigint, bigint[], timestamptz) TO mytwip_sender;
 GRANT SELECT ON mytwip.mailable TO mytwip_sender;
 
 GRANT EXECUTE ON FUNCTION mytwip.activity_groups() TO mytwip_dev;
@@ -43,6 +44,7 @@ GRANT EXECUTE ON FUNCTION mytwip.find_subject(text),
     mytwip.restrict_user(bigint, boolean),
     mytwip.object_reader(bigint, text), mytwip.object_user(bigint, boolean),
     mytwip.erase_reader(bigint), mytwip.erase_user(bigint),
+    mytwip.answer_privacy_request(bigint, bigint, text),
     mytwip.breach_scope(timestamptz, timestamptz, text[]),
     mytwip.breach_subjects(timestamptz, timestamptz, text[]),
     mytwip.partman_retention(text)
@@ -50,4 +52,3 @@ GRANT EXECUTE ON FUNCTION mytwip.find_subject(text),
 GRANT SELECT ON mytwip.dpo_log, mytwip.retention, mytwip.recipient,
     mytwip.processing_register, mytwip.privacy_request,
     mytwip.privacy_request_due TO mytwip_dpo;
-GRANT UPDATE (state, closed_at) ON mytwip.privacy_request TO mytwip_dpo;

@@ -14,6 +14,6 @@ CREATE INDEX activity_daily_day_idx ON mytwip.activity_daily (day);
 COMMENT ON TABLE mytwip.activity_daily IS
 'Activities of a day (UTC), counted by what was done and to which kind of resource. Kept by ingest; it names nobody and outlives the rows of activity.';
 COMMENT ON COLUMN mytwip.activity_daily.account_id IS
-'As in activity: 0 where there is no user.';
+'As in activity: 0 where there is no user, or none any more.';
 COMMENT ON COLUMN mytwip.activity_daily.resource_type IS
 'Empty: to nothing in particular.';

@@ -13,8 +13,6 @@ CREATE TABLE mytwip.issue (
     bounced        integer NOT NULL DEFAULT 0 CHECK (bounced >= 0),
     mailed         boolean NOT NULL DEFAULT false,
     opener_groups  integer NOT NULL DEFAULT 0 CHECK (opener_groups > 0),
-    opener_key     bigint NOT NULL
-                   DEFAULT hashtextextended(gen_random_uuid()::text, 0),
     PRIMARY KEY (account_id, id),
     FOREIGN KEY (account_id, newsletter_id) REFERENCES mytwip.newsletter
 );
@@ -34,7 +32,5 @@ COMMENT ON COLUMN mytwip.issue.bounced IS
 'Number of mails that came back; recipients without them were delivered.';
 COMMENT ON COLUMN mytwip.issue.opener_groups IS
 'Number of groups of unnamed readers in opener_bits; kept by a trigger.';
-COMMENT ON COLUMN mytwip.issue.opener_key IS
-'Says which reader is in which group of opener_bits. Nobody has to know it.';
 COMMENT ON COLUMN mytwip.issue.mailed IS
 'Whether mytwip.mailed was told when mails of it were handed over.';

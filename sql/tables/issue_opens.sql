@@ -16,6 +16,8 @@ CREATE TABLE mytwip.issue_opens (
                            + machine_unnamed) STORED,
     nobodys            bigint NOT NULL DEFAULT 0,
     retracted          bigint NOT NULL DEFAULT 0,
+    human_bits         bigint,
+    any_class_bits     bigint,
     first_at           timestamptz,
     last_at            timestamptz,
     judged_at          timestamptz,
@@ -32,9 +34,11 @@ COMMENT ON COLUMN mytwip.issue_opens.human_named IS
 COMMENT ON COLUMN mytwip.issue_opens.opens IS
 'All of them, machines included.';
 COMMENT ON COLUMN mytwip.issue_opens.nobodys IS
-'Those of human_unnamed and undecided_unnamed that came without any reader, as the reader objected with the request: how many readers these are cannot be estimated.';
+'Those of human_unnamed and undecided_unnamed that came without any reader, as the reader objected with the request, from a reader without a subscription, or when there was no opener_key: how many readers these are cannot be estimated.';
 COMMENT ON COLUMN mytwip.issue_opens.retracted IS
 'How many unnamed opens were found to be of machines when they had been counted as human: taken off the estimate of unnamed openers.';
+COMMENT ON COLUMN mytwip.issue_opens.human_bits IS
+'How many bits opener_bits.human had when they were deleted; null: they are there. So any_class_bits.';
 COMMENT ON COLUMN mytwip.issue_opens.first_at IS
 'Time of the first open that is not of a machine; last_at: of the last.';
 COMMENT ON COLUMN mytwip.issue_opens.judged_at IS

@@ -7,10 +7,10 @@
 -- restore, and fail it. As at is what partitions are cut by, a key that is
 -- unique in each is unique in all.
 --
--- A row stands for all fetches of one mail, or of an issue's unnamed readers,
--- that came in one batch and one of 10 seconds with one verdict: a pixel that
--- is fetched a million times costs few rows. Eight columns are what fits
--- beside a row's header without another 8 bytes.
+-- A row stands for all fetches of one mail, or of an issue's readers who object
+-- with the request, that came in one batch and one of 10 seconds with one
+-- verdict: a pixel that is fetched a million times costs few rows. Eight
+-- columns are what fits beside a row's header without another 8 bytes.
 
 CREATE TABLE mytwip.open (
     account_id  bigint NOT NULL,
@@ -41,9 +41,9 @@ COMMENT ON TABLE mytwip.open IS
 COMMENT ON COLUMN mytwip.open.at IS
 'When nginx saw the request, of several the first.';
 COMMENT ON COLUMN mytwip.open.id IS
-'journal.number * 2^32 + position of the event in that segment, of several the first: an event has one identity. Negative: fetches that were split off that row with another verdict.';
+'journal.number * 2^32 + position of the event in that segment, of several the first: an event has one identity. Fetches that were split off a row with another verdict have the id of the hit of the trap, or, of a sweep, that of the row made negative.';
 COMMENT ON COLUMN mytwip.open.fetches IS
-'How many fetches the row stands for: of one reader, or without a reader_id of anybody, within 10 seconds.';
+'How many fetches the row stands for: of one mail, or of any readers who objected with the request, within 10 seconds.';
 COMMENT ON COLUMN mytwip.open.verdict IS
 'What it is taken for, and why: a code of mytwip.verdict.';
 COMMENT ON COLUMN mytwip.open.reader_id IS

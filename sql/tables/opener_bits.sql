@@ -19,7 +19,7 @@ ALTER TABLE mytwip.opener_bits
     ALTER human SET STORAGE PLAIN, ALTER any_class SET STORAGE PLAIN;
 
 COMMENT ON TABLE mytwip.opener_bits IS
-'Groups of unnamed readers of an issue of which somebody has opened it: linear counting, by which unnamed openers are estimated. A bit is of about 2k readers, and never meant for one.';
+'Groups of unnamed readers of an issue of which somebody has opened it: linear counting, by which unnamed openers are estimated. A bit is of about 2k readers, if those who get the issue agreed to being measured as often as the whole list did: of a part of it that agreed more often there are fewer in a group, even one. With opener_key that is personal data. Both are deleted by maintain() as mytwip.retention says; how many bits there were stays, in issue_opens.';
 COMMENT ON COLUMN mytwip.opener_bits.chunk IS
 'It has the groups chunk * 2048 and on.';
 COMMENT ON COLUMN mytwip.opener_bits.human IS

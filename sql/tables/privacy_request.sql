@@ -30,7 +30,7 @@ CREATE INDEX privacy_request_reader_idx
     ON mytwip.privacy_request (account_id, reader_id);
 
 COMMENT ON TABLE mytwip.privacy_request IS
-'What readers asked for on the privacy page: their data (GDPR art. 15, 20) or its erasure (art. 17). Each is answered to the address on file, within a month: see mytwip.privacy_request_due. A reader has at most one open request of a kind. Close one by UPDATE of state.';
+'What readers asked for on the privacy page: their data (GDPR art. 15, 20) or its erasure (art. 17). Each is answered to the address on file, within a month: see mytwip.privacy_request_due. A reader has at most one open request of a kind. Close one by answer_privacy_request.';
 COMMENT ON COLUMN mytwip.privacy_request.reader_id IS
 'Null: the reader was erased since.';
 COMMENT ON COLUMN mytwip.privacy_request.newsletter_id IS
@@ -44,6 +44,6 @@ COMMENT ON COLUMN mytwip.privacy_request.recorded_at IS
 COMMENT ON COLUMN mytwip.privacy_request.state IS
 'open; done: answered, also by the erasure of the reader; refused: with the reasons told to the reader (art. 12(4)).';
 COMMENT ON COLUMN mytwip.privacy_request.closed_at IS
-'When it was done or refused; set with the state unless it is given.';
+'When it was done or refused; set with the state.';
 COMMENT ON COLUMN mytwip.privacy_request.event_id IS
 'As open.id, the identity of the event; null: not from nginx.';

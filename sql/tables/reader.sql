@@ -19,6 +19,10 @@ CREATE TABLE mytwip.reader (
 CREATE UNIQUE INDEX reader_email_key
     ON mytwip.reader (account_id, lower(email));
 
+CREATE INDEX reader_restricted_idx
+    ON mytwip.reader (account_id, id)
+ WHERE restricted_since IS NOT NULL;
+
 COMMENT ON TABLE mytwip.reader IS
 'A person who gets mail: personal data of the account. An address is there once in an account, so that a refusal cannot miss a second profile.';
 COMMENT ON COLUMN mytwip.reader.id IS

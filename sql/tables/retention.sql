@@ -13,6 +13,8 @@ CREATE TABLE mytwip.retention (
 INSERT INTO mytwip.retention (kind, keep, why) VALUES
 ('open', '13 months',
  'A year can be compared with the year before, and no longer than a consent to being measured is taken to be current. The counts in issue_opens stay.'),
+('opener_key', '30 days',
+ 'Later opens add next to nothing to the number of openers. From the day on which the issue was sent or first opened; opener_bits go with the keys, and the counts in issue_opens stay.'),
 ('activity', '12 months',
  'A year of use, with its seasons, to decide what to improve. The counts in activity_daily stay.'),
 ('login', '6 months',
@@ -35,7 +37,7 @@ INSERT INTO mytwip.retention (kind, keep, why) VALUES
 COMMENT ON TABLE mytwip.retention IS
 'How long rows of each kind are kept (GDPR art. 5(1)(e), 13(2)(a), 30(1)(f)). maintain carries it out: partitions of open, activity and login are dropped, rows of the others deleted; counts stay, and name nobody. To change one: UPDATE, or INSERT of the kind again.';
 COMMENT ON COLUMN mytwip.retention.kind IS
-'open, activity, login, rejected, dpo_log, privacy_request: the table of that name. suppression, erased, reader, user: not by time.';
+'open, opener_key, activity, login, rejected, dpo_log, privacy_request: the table of that name. suppression, erased, reader, user: not by time.';
 COMMENT ON COLUMN mytwip.retention.keep IS
 'Null: until somebody ends it, as why says. An event that comes when it is already older goes to rejected (see event_window). activity_report needs 15 days of activity.';
 COMMENT ON COLUMN mytwip.retention.why IS

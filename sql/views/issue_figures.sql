@@ -1,8 +1,8 @@
 -- Exact, and so nobody's but the owner's: figures for others are issue_report.
 --
 -- Named openers are counted: by judge_issue, or here as long as something has
--- come since. Unnamed ones are estimated from opener_bits, and are at most as
--- many as their opens. A reader with a human and an undecided open is a human
+-- come since. Unnamed ones are estimated from opener_bits, or how many there
+-- were, and are at most as many as their opens. A reader with a human and an undecided open is a human
 -- opener.
 
 CREATE VIEW mytwip.issue_figures AS
@@ -49,8 +49,10 @@ SELECT i.id AS issue_id, i.newsletter_id, i.subject, i.sent_at, i.recipients,
   LEFT JOIN LATERAL (
         SELECT h.openers AS human, h.error AS human_error, h.set_bits,
                a.openers AS any_class, a.error AS any_error
-          FROM (SELECT coalesce(sum(bit_count(b.human)), 0)::bigint,
-                       coalesce(sum(bit_count(b.any_class)), 0)::bigint
+          FROM (SELECT coalesce(o.human_bits, sum(bit_count(b.human)),
+                                0)::bigint,
+                       coalesce(o.any_class_bits, sum(bit_count(b.any_class)),
+                                0)::bigint
                   FROM mytwip.opener_bits AS b
                  WHERE b.account_id = i.account_id AND b.issue_id = i.id)
                AS s (human, any_class),

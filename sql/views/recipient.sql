@@ -1,6 +1,6 @@
 -- Who can see something: by the privileges that are really there, on a table,
--- on a view over it, or on a function that gives some of it. Logins that have
--- a role count as the role does.
+-- on a view over it, or on a function that gives some of it: an export gives
+-- all of subject_table. Logins that have a role count as the role does.
 
 CREATE VIEW mytwip.recipient AS
 WITH RECURSIVE shown (relation, source) AS (
@@ -28,15 +28,10 @@ WITH RECURSIVE shown (relation, source) AS (
            ('find_subject', 'reader', true),
            ('find_subject', 'platform_user', true),
            ('breach_subjects', 'reader', true),
-           ('breach_subjects', 'platform_user', true),
-           ('export_reader', 'reader', true),
-           ('export_reader', 'subscription', true),
-           ('export_reader', 'consent', true),
-           ('export_reader', 'unsubscription', true),
-           ('export_reader', 'open', true),
-           ('export_user', 'platform_user', true),
-           ('export_user', 'activity', true),
-           ('export_user', 'login', true)
+           ('breach_subjects', 'platform_user', true)
+    UNION ALL
+    SELECT 'export_' || s.subject_kind, s.relation, true
+      FROM mytwip.subject_table AS s
 )
 SELECT s.source::regclass::text AS source, r.rolname::text AS role,
        'view ' || s.relation::regclass AS way,
