@@ -2,8 +2,9 @@
 -- rows, is before or after: what it has committed is judged, and what comes
 -- later is added to the counts then.
 --
--- What only ingest saw, in memory, stays: a trap, a sweep of which some were
--- unnamed, and the time at which an unnamed reader's mail was handed over.
+-- What cannot be seen again stays: a trap, a sweep of which some were unnamed,
+-- repeats by the clock of who was named then, and the time at which an unnamed
+-- reader's mail was handed over.
 
 CREATE FUNCTION mytwip.judge_issue(issue_id bigint) RETURNS bigint
 LANGUAGE plpgsql
@@ -30,11 +31,12 @@ BEGIN
     FOR moved IN
         WITH judged AS MATERIALIZED (
             SELECT j.at, j.id, j.reader_id, j.fetches, j.verdict AS old,
-                   (CASE WHEN j.verdict = 12 THEN 12
+                   (CASE WHEN j.verdict IN (11, 12)
+                              OR j.verdict = 13 AND j.reader_id IS NULL
+                         THEN j.verdict
                          WHEN j.agent < 2 AND j.at < j.sent_at + delay THEN 10
-                         WHEN j.agent < 2 AND (j.swept OR j.verdict = 11)
-                         THEN 11
-                         WHEN j.agent < 3 AND j.clockwork THEN 13
+                         WHEN j.agent < 2 AND j.swept THEN 11
+                         WHEN j.agent < 2 AND j.clockwork THEN 13
                          WHEN j.verdict = 10 AND j.told THEN 10
                          ELSE j.agent END)::smallint AS new
               FROM mytwip.patterns(account, judge_issue.issue_id) AS j
