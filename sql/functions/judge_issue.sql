@@ -2,6 +2,9 @@
 -- rows, is before or after: what it has committed is judged, and what comes
 -- later is added to the counts then.
 --
+-- Rows that a withdrawal holds are left to the next time: it may wait for the
+-- counts, and what it takes the name off would be moved as named.
+--
 -- What cannot be seen again stays: a trap, a sweep of which some were unnamed,
 -- repeats by the clock of who was named then, and the time at which an unnamed
 -- reader's mail was handed over.
@@ -40,15 +43,24 @@ BEGIN
                          WHEN j.verdict = 10 AND j.told THEN 10
                          ELSE j.agent END)::smallint AS new
               FROM mytwip.patterns(account, judge_issue.issue_id) AS j
-        ), written AS (
-            UPDATE mytwip.open AS o
-               SET verdict = j.new
+        ), held AS MATERIALIZED (
+            SELECT o.at, o.id, o.reader_id IS NOT NULL AS named, o.fetches,
+                   j.old, j.new
               FROM judged AS j
-             WHERE o.account_id = account
+              JOIN mytwip.open AS o
+                ON o.account_id = account
                AND o.issue_id = judge_issue.issue_id
                AND o.at = j.at AND o.id = j.id
-               AND j.new <> j.old
-            RETURNING j.reader_id IS NOT NULL AS named, j.old, j.new, j.fetches
+             WHERE j.new <> j.old
+               FOR UPDATE OF o SKIP LOCKED
+        ), written AS (
+            UPDATE mytwip.open AS o
+               SET verdict = h.new
+              FROM held AS h
+             WHERE o.account_id = account
+               AND o.issue_id = judge_issue.issue_id
+               AND o.at = h.at AND o.id = h.id
+            RETURNING h.named, h.old, h.new, h.fetches
         )
         SELECT named, old, new, sum(fetches)::bigint AS n
           FROM written
@@ -91,6 +103,8 @@ COMMENT ON FUNCTION mytwip.judge_issue(bigint) IS
 
 
 -- Those with opens since they were judged, the ones that waited longest first.
+-- That is not the order in which ingest takes their counts, so what a batch
+-- holds is not waited for.
 
 CREATE FUNCTION mytwip.judge(most integer DEFAULT 100) RETURNS integer
 LANGUAGE plpgsql
@@ -106,6 +120,14 @@ BEGIN
          ORDER BY o.judged_at NULLS FIRST, o.issue_id
          LIMIT most
     LOOP
+        PERFORM FROM mytwip.issue_opens AS o
+          WHERE o.account_id = (SELECT i.account_id FROM mytwip.issue AS i
+                                 WHERE i.id = issue)
+            AND o.issue_id = issue
+            FOR UPDATE SKIP LOCKED;
+
+        CONTINUE WHEN NOT FOUND;
+
         PERFORM mytwip.judge_issue(issue);
         judged := judged + 1;
     END LOOP;
@@ -115,4 +137,4 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.judge(integer) IS
-'judge_issue for up to most issues that have got opens since they were judged. Returns how many. maintain() calls it; call it every minute besides, so that reports need not count.';
+'judge_issue for up to most issues that have got opens since they were judged. Returns how many; those that a batch is counting in have their turn the next time. maintain() calls it; call it every minute besides, so that reports need not count.';

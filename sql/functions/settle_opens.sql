@@ -45,6 +45,7 @@ BEGIN
                 OR o.machine_named > 0)
          ORDER BY o.account_id, o.issue_id
          LIMIT 10000
+           FOR UPDATE OF o SKIP LOCKED          -- in their order a second time
     LOOP
         UPDATE mytwip.issue_opens AS o
            SET human_unnamed = o.human_unnamed + o.human_named,
