@@ -5,6 +5,9 @@
 -- Rows that a withdrawal holds are left to the next time: it may wait for the
 -- counts, and what it takes the name off would be moved as named.
 --
+-- Of an issue whose first days are past their retention, what is stored is not
+-- all that was: it lets the first open and the openers be.
+--
 -- What cannot be seen again stays: a trap, a sweep of which some were unnamed,
 -- repeats by the clock of who was named then, and the time at which an unnamed
 -- reader's mail was handed over.
@@ -17,6 +20,7 @@ DECLARE
     delay    CONSTANT interval := mytwip.machine_delay();
     account  CONSTANT bigint := (SELECT i.account_id FROM mytwip.issue AS i
                                   WHERE i.id = judge_issue.issue_id);
+    oldest   CONSTANT timestamptz := (mytwip.event_window('open')).oldest;
     changed  bigint := 0;
     moved    record;
 BEGIN
@@ -74,7 +78,8 @@ BEGIN
     IF changed > 0 THEN
         UPDATE mytwip.issue_opens AS o
            SET (first_at, last_at) = (
-                   SELECT min(p.at),
+                   SELECT CASE WHEN o.first_at < oldest THEN o.first_at
+                          ELSE min(p.at) END,
                           CASE WHEN o.last_at < max(p.at) + interval '10 s'
                           THEN o.last_at ELSE max(p.at) END
                      FROM mytwip.open AS p
@@ -87,7 +92,13 @@ BEGIN
 
     UPDATE mytwip.issue_opens AS o
        SET judged_at = clock_timestamp(), judged_opens = o.opens,
-           human_readers = n.human, undecided_readers = n.undecided
+           human_readers = CASE WHEN old.first_at < oldest
+                                THEN greatest(old.human_readers, n.human)
+                                ELSE n.human END,
+           undecided_readers = CASE WHEN old.first_at < oldest
+                                    THEN greatest(old.undecided_readers,
+                                                  n.undecided)
+                                    ELSE n.undecided END
       FROM mytwip.issue_opens AS old,
            LATERAL mytwip.named_openers(account, judge_issue.issue_id,
                                         old.first_at, old.last_at) AS n
