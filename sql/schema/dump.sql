@@ -1,6 +1,7 @@
 -- pg_dump leaves out what is in the tables of an extension unless told. The
 -- day partitions are no members of the extension: they are dumped as
--- ordinary tables. Loaded without CREATE EXTENSION, all tables are.
+-- ordinary tables. Loaded without CREATE EXTENSION, all tables are. Tables that
+-- are not logged are of the last seconds, and left out.
 
 DO $$
 DECLARE
@@ -12,6 +13,7 @@ BEGIN
             SELECT oid FROM pg_catalog.pg_class
              WHERE relnamespace = 'mytwip'::regnamespace
                AND relkind IN ('r', 'S')
+               AND relpersistence = 'p'
                AND relname NOT LIKE 'unnaming%'
              ORDER BY oid
         LOOP
