@@ -8,14 +8,14 @@ BEGIN
 
     DELETE FROM mytwip.mail_domain;
 
-    INSERT INTO mytwip.mail_domain (account_id, domain, readers)
-    SELECT r.account_id, mytwip.domain(r.email) AS domain, count(*)
-      FROM mytwip.reader AS r
-     WHERE mytwip.domain(r.email) IS NOT NULL
-     GROUP BY r.account_id, mytwip.domain(r.email)
+    INSERT INTO mytwip.mail_domain (account_id, newsletter_id, domain, readers)
+    SELECT s.account_id, s.newsletter_id, s.domain, count(*)
+      FROM mytwip.subscription AS s
+     WHERE s.status = 'subscribed' AND s.domain IS NOT NULL
+     GROUP BY s.account_id, s.newsletter_id, s.domain
     HAVING count(*) >= greatest(5, (SELECT k FROM mytwip.smallest_group));
 END
 $$;
 
 COMMENT ON FUNCTION mytwip.count_domains() IS
-'Counts the readers of each domain anew, and forgets domain_opens of the day before: part of maintain, once a day. Reads all of reader.';
+'Counts the subscribers of each newsletter and domain anew, and forgets domain_opens of the day before: part of maintain, once a day. Reads all of subscription.';

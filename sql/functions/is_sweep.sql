@@ -11,3 +11,30 @@ END;
 
 COMMENT ON FUNCTION mytwip.is_sweep(bigint, bigint) IS
 'Whether so many opens within four seconds, of a domain with so many readers, are a machine''s.';
+
+
+-- One whose mail client fetches five times within four seconds may come in five
+-- batches, and so may two. That three or more of five readers have no bit of
+-- their own hardly ever happens.
+
+CREATE FUNCTION mytwip.add_crowd(before integer, latest integer, seen bigint)
+RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN bit_count(seen::bit(64)) > 2 THEN before + latest
+           ELSE greatest(before, latest, bit_count(seen::bit(64))::integer)
+           END;
+END;
+
+COMMENT ON FUNCTION mytwip.add_crowd(integer, integer, bigint) IS
+'How many readers opened, when so many did before and so many in the latest batch, and these bits are of both: see domain_opens.seen.';
+
+
+CREATE FUNCTION mytwip.forget_crowd(seen bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN bit_count(seen::bit(64)) > 2 THEN -1 ELSE seen END;
+END;
+
+COMMENT ON FUNCTION mytwip.forget_crowd(bigint) IS
+'The bits of domain_opens.seen that are still of use.';

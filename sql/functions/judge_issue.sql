@@ -2,8 +2,15 @@
 -- rows, is before or after: what it has committed is judged, and what comes
 -- later is added to the counts then.
 --
--- What only ingest saw, in memory, stays: a trap, a sweep of which some were
--- unnamed, and the time at which an unnamed reader's mail was handed over.
+-- Rows that a withdrawal holds are left to the next time: it may wait for the
+-- counts, and what it takes the name off would be moved as named.
+--
+-- Of an issue whose first days are past their retention, what is stored is not
+-- all that was: it lets the first open and the openers be.
+--
+-- What cannot be seen again stays: a trap, a sweep of which some were unnamed,
+-- repeats by the clock of who was named then, and the time at which an unnamed
+-- reader's mail was handed over.
 
 CREATE FUNCTION mytwip.judge_issue(issue_id bigint) RETURNS bigint
 LANGUAGE plpgsql
@@ -13,6 +20,7 @@ DECLARE
     delay    CONSTANT interval := mytwip.machine_delay();
     account  CONSTANT bigint := (SELECT i.account_id FROM mytwip.issue AS i
                                   WHERE i.id = judge_issue.issue_id);
+    oldest   CONSTANT timestamptz := (mytwip.event_window('open')).oldest;
     changed  bigint := 0;
     moved    record;
 BEGIN
@@ -30,23 +38,33 @@ BEGIN
     FOR moved IN
         WITH judged AS MATERIALIZED (
             SELECT j.at, j.id, j.reader_id, j.fetches, j.verdict AS old,
-                   (CASE WHEN j.verdict = 12 THEN 12
+                   (CASE WHEN j.verdict IN (11, 12)
+                              OR j.verdict = 13 AND j.reader_id IS NULL
+                         THEN j.verdict
                          WHEN j.agent < 2 AND j.at < j.sent_at + delay THEN 10
-                         WHEN j.agent < 2 AND (j.swept OR j.verdict = 11)
-                         THEN 11
-                         WHEN j.agent < 3 AND j.clockwork THEN 13
+                         WHEN j.agent < 2 AND j.swept THEN 11
+                         WHEN j.agent < 2 AND j.clockwork THEN 13
                          WHEN j.verdict = 10 AND j.told THEN 10
                          ELSE j.agent END)::smallint AS new
               FROM mytwip.patterns(account, judge_issue.issue_id) AS j
-        ), written AS (
-            UPDATE mytwip.open AS o
-               SET verdict = j.new
+        ), held AS MATERIALIZED (
+            SELECT o.at, o.id, o.reader_id IS NOT NULL AS named, o.fetches,
+                   j.old, j.new
               FROM judged AS j
-             WHERE o.account_id = account
+              JOIN mytwip.open AS o
+                ON o.account_id = account
                AND o.issue_id = judge_issue.issue_id
                AND o.at = j.at AND o.id = j.id
-               AND j.new <> j.old
-            RETURNING j.reader_id IS NOT NULL AS named, j.old, j.new, j.fetches
+             WHERE j.new <> j.old
+               FOR UPDATE OF o SKIP LOCKED
+        ), written AS (
+            UPDATE mytwip.open AS o
+               SET verdict = h.new
+              FROM held AS h
+             WHERE o.account_id = account
+               AND o.issue_id = judge_issue.issue_id
+               AND o.at = h.at AND o.id = h.id
+            RETURNING h.named, h.old, h.new, h.fetches
         )
         SELECT named, old, new, sum(fetches)::bigint AS n
           FROM written
@@ -60,7 +78,8 @@ BEGIN
     IF changed > 0 THEN
         UPDATE mytwip.issue_opens AS o
            SET (first_at, last_at) = (
-                   SELECT min(p.at),
+                   SELECT CASE WHEN o.first_at < oldest THEN o.first_at
+                          ELSE min(p.at) END,
                           CASE WHEN o.last_at < max(p.at) + interval '10 s'
                           THEN o.last_at ELSE max(p.at) END
                      FROM mytwip.open AS p
@@ -73,7 +92,13 @@ BEGIN
 
     UPDATE mytwip.issue_opens AS o
        SET judged_at = clock_timestamp(), judged_opens = o.opens,
-           human_readers = n.human, undecided_readers = n.undecided
+           human_readers = CASE WHEN old.first_at < oldest
+                                THEN greatest(old.human_readers, n.human)
+                                ELSE n.human END,
+           undecided_readers = CASE WHEN old.first_at < oldest
+                                    THEN greatest(old.undecided_readers,
+                                                  n.undecided)
+                                    ELSE n.undecided END
       FROM mytwip.issue_opens AS old,
            LATERAL mytwip.named_openers(account, judge_issue.issue_id,
                                         old.first_at, old.last_at) AS n
@@ -89,6 +114,8 @@ COMMENT ON FUNCTION mytwip.judge_issue(bigint) IS
 
 
 -- Those with opens since they were judged, the ones that waited longest first.
+-- That is not the order in which ingest takes their counts, so what a batch
+-- holds is not waited for.
 
 CREATE FUNCTION mytwip.judge(most integer DEFAULT 100) RETURNS integer
 LANGUAGE plpgsql
@@ -104,6 +131,14 @@ BEGIN
          ORDER BY o.judged_at NULLS FIRST, o.issue_id
          LIMIT most
     LOOP
+        PERFORM FROM mytwip.issue_opens AS o
+          WHERE o.account_id = (SELECT i.account_id FROM mytwip.issue AS i
+                                 WHERE i.id = issue)
+            AND o.issue_id = issue
+            FOR UPDATE SKIP LOCKED;
+
+        CONTINUE WHEN NOT FOUND;
+
         PERFORM mytwip.judge_issue(issue);
         judged := judged + 1;
     END LOOP;
@@ -113,4 +148,4 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.judge(integer) IS
-'judge_issue for up to most issues that have got opens since they were judged. Returns how many. maintain() calls it; call it every minute besides, so that reports need not count.';
+'judge_issue for up to most issues that have got opens since they were judged. Returns how many; those that a batch is counting in have their turn the next time. maintain() calls it; call it every minute besides, so that reports need not count.';

@@ -31,6 +31,7 @@ BEGIN
                AND o.at < sweep.during + interval '4 s'
                AND o.verdict < 2
                AND s.domain = sweep.domain
+               FOR UPDATE OF o SKIP LOCKED      -- a withdrawal holds it
         LOOP
             PERFORM mytwip.judge_open(taken, 11::smallint, taken.fetches,
                                       taken.id);
@@ -47,6 +48,7 @@ BEGIN
                AND o.reader_id IS NULL
                AND o.verdict < 2
              ORDER BY o.at DESC, o.id DESC
+               FOR UPDATE SKIP LOCKED
         LOOP
             EXIT WHEN rest <= 0;
             n := least(rest, taken.fetches);

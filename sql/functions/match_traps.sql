@@ -43,9 +43,17 @@ BEGIN
            AND o.reader_id IS NOT DISTINCT FROM hit.reader_id
            AND o.verdict IN (0, 1)
          ORDER BY abs(extract(epoch FROM o.at - hit.at)), o.verdict DESC, o.id
-         LIMIT 1;
+         LIMIT 1
+           FOR UPDATE SKIP LOCKED;              -- a withdrawal holds it
 
-        CONTINUE WHEN taken.id IS NULL;
+        CONTINUE WHEN NOT FOUND;
+
+        PERFORM FROM mytwip.trap AS t
+          WHERE t.account_id = hit.account_id AND t.issue_id = hit.issue_id
+            AND t.at = hit.at AND t.id = hit.id
+            FOR UPDATE SKIP LOCKED;
+
+        CONTINUE WHEN NOT FOUND;
 
         PERFORM mytwip.judge_open(taken, 12::smallint,
                     CASE WHEN hit.reader_id IS NULL THEN 1
@@ -97,7 +105,7 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.judge_open(mytwip.open, smallint, integer, bigint) IS
-'Gives n fetches of a row of open another verdict, and the counts with it; id is for the row that they become when they are not all of it.';
+'Gives n fetches of a row of open, locked by the caller, another verdict, and the counts with it; id is for the row that they become when they are not all of it.';
 
 
 CREATE FUNCTION mytwip.forget_traps() RETURNS void

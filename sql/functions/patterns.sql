@@ -33,8 +33,10 @@ BEGIN
     ), crowd AS (
         SELECT r.domain, r.during
           FROM row AS r
+         CROSS JOIN issue AS i
           JOIN mytwip.mail_domain AS d
-               ON d.account_id = patterns.account_id AND d.domain = r.domain
+               ON d.account_id = patterns.account_id
+               AND d.newsletter_id = i.newsletter_id AND d.domain = r.domain
          WHERE r.agent < 2
          GROUP BY r.domain, r.during, d.readers
         HAVING mytwip.is_sweep(count(DISTINCT r.reader_id), d.readers)

@@ -9,9 +9,6 @@ END;
 COMMENT ON FUNCTION mytwip.domain(text) IS
 'Hash of the domain of an address; null if it has none.';
 
-CREATE INDEX reader_domain_idx
-    ON mytwip.reader (account_id, mytwip.domain(email));
-
 CREATE FUNCTION mytwip.set_domain() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp

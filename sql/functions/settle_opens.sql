@@ -1,5 +1,9 @@
 -- In key order and in a transaction that holds no other counts, so that it and
 -- the batches cannot wait for each other.
+--
+-- Who was named has no bit in opener_bits, and is not counted as named any
+-- more: as of nobody's opens, the report cannot tell how many readers they are
+-- of, and the upper end of the open rate has them all.
 
 CREATE FUNCTION mytwip.settle_opens() RETURNS void
 LANGUAGE plpgsql
@@ -31,6 +35,7 @@ BEGIN
                undecided_unnamed = o.undecided_unnamed + moved.undecided,
                machine_named = o.machine_named - moved.machine,
                machine_unnamed = o.machine_unnamed + moved.machine,
+               nobodys = o.nobodys + moved.human + moved.undecided,
                judged_opens = NULL      -- named openers are counted again
          WHERE o.account_id = moved.account_id
            AND o.issue_id = moved.issue_id;
@@ -45,6 +50,7 @@ BEGIN
                 OR o.machine_named > 0)
          ORDER BY o.account_id, o.issue_id
          LIMIT 10000
+           FOR UPDATE OF o SKIP LOCKED          -- in their order a second time
     LOOP
         UPDATE mytwip.issue_opens AS o
            SET human_unnamed = o.human_unnamed + o.human_named,

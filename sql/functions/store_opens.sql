@@ -29,13 +29,15 @@ AS $$
 DECLARE
     accepted  record;
     delay     CONSTANT interval := mytwip.machine_delay();
+    salt      CONSTANT bigint := 1000000 * extract(epoch FROM
+                                     pg_postmaster_start_time());
     late      mytwip.domain_opens[];
 BEGIN
     SELECT * INTO accepted FROM mytwip.event_window();
 
     WITH event AS MATERIALIZED (
         SELECT e.kind, e.position, e.at, e.issue_id, e.code, e.agent,
-               e.account_id, e.reader_id AS asked, s.domain,
+               e.account_id, e.newsletter_id, e.reader_id AS asked, s.domain,
                CASE WHEN s.named_opens THEN e.reader_id END AS reader_id,
                CASE WHEN e.pattern IS NOT NULL THEN e.pattern
                     WHEN e.agent < 2
@@ -95,31 +97,41 @@ BEGIN
           FROM event
          WHERE reason IS NOT NULL
     ), crowd AS (
-        SELECT account_id, issue_id, domain, during, count(*)::integer AS n
-          FROM (SELECT DISTINCT account_id, issue_id, domain, asked,
-                       date_bin('4 s', at, '2000-01-01 UTC') AS during
+        SELECT account_id, newsletter_id, issue_id, domain, during,
+               count(*)::integer AS n,
+               bit_or(1::bigint << (hashint8extended(asked, salt # issue_id)
+                                    & 63)::integer) AS seen
+          FROM (SELECT DISTINCT account_id, newsletter_id, issue_id, domain,
+                       asked, date_bin('4 s', at, '2000-01-01 UTC') AS during
                   FROM event
                  WHERE reason IS NULL AND verdict < 2 AND domain IS NOT NULL
                    AND fresh) AS once
-         GROUP BY account_id, issue_id, domain, during
+         GROUP BY account_id, newsletter_id, issue_id, domain, during
     ), watched AS (
         INSERT INTO mytwip.domain_opens AS o (account_id, issue_id, domain,
-                                              during, readers, latest)
-        SELECT c.account_id, c.issue_id, c.domain, c.during, c.n, c.n
+                                              during, readers, latest, seen)
+        SELECT c.account_id, c.issue_id, c.domain, c.during, c.n, c.n,
+               mytwip.forget_crowd(c.seen)
           FROM crowd AS c
           JOIN mytwip.mail_domain AS d
-               ON d.account_id = c.account_id AND d.domain = c.domain
+               ON d.account_id = c.account_id
+               AND d.newsletter_id = c.newsletter_id AND d.domain = c.domain
          ORDER BY c.account_id, c.issue_id, c.domain, c.during
         ON CONFLICT (account_id, issue_id, domain, during) DO UPDATE
-           SET readers = o.readers + excluded.readers,
-               latest = excluded.latest
+           SET readers = mytwip.add_crowd(o.readers, excluded.latest,
+                                          o.seen | excluded.seen),
+               latest = mytwip.add_crowd(o.readers, excluded.latest,
+                                         o.seen | excluded.seen) - o.readers,
+               seen = mytwip.forget_crowd(o.seen | excluded.seen)
         RETURNING o.*
     ), swept AS MATERIALIZED (
         SELECT w.*, 11 AS verdict,
                mytwip.is_sweep(w.readers - w.latest, d.readers) AS known
           FROM watched AS w
+          JOIN mytwip.issue AS i ON i.id = w.issue_id
           JOIN mytwip.mail_domain AS d
-               ON d.account_id = w.account_id AND d.domain = w.domain
+               ON d.account_id = w.account_id
+               AND d.newsletter_id = i.newsletter_id AND d.domain = w.domain
          WHERE w.readers >= 5 AND mytwip.is_sweep(w.readers, d.readers)
     ), judged AS (
         SELECT e.*, coalesce(w.verdict, e.verdict)::smallint AS final
@@ -200,7 +212,8 @@ BEGIN
           FROM fetched
     )
     SELECT array_agg(ROW(w.account_id, w.issue_id, w.domain, w.during,
-                         w.readers - w.latest, w.latest)::mytwip.domain_opens
+                         w.readers - w.latest, w.latest, -1)
+                         ::mytwip.domain_opens
                      ORDER BY w.issue_id, w.domain, w.during)
       INTO late
       FROM swept AS w

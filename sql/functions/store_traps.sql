@@ -1,6 +1,7 @@
 -- Hits of traps, before the opens of their batch: here, in memory, a reader
 -- without consent still has a number, so that the right open is judged.
--- Several hits of one mail in a batch are one.
+-- Several hits of one mail in four seconds of a batch are one: whatever lies
+-- between them is within two seconds of the first or of the last.
 
 CREATE FUNCTION mytwip.store_traps(segment uuid, base bigint,
     kinds smallint[], positions bigint[], times timestamptz[],
@@ -44,17 +45,19 @@ BEGIN
           FROM event
          WHERE reason IS NULL
          GROUP BY account_id, issue_id, reader_id, named,
-                  CASE WHEN reader_id = 0 THEN position END
+                  CASE WHEN reader_id = 0 THEN position END,
+                  date_bin('4 s', at, '2000-01-01 UTC')
     ), burst AS MATERIALIZED (
         SELECT o.n, h.position
-          FROM unnest(kinds, times, issues, readers) WITH ORDINALITY
-               AS o (kind, at, issue_id, reader_id, n)
+          FROM unnest(kinds, times, issues, readers, codes) WITH ORDINALITY
+               AS o (kind, at, issue_id, reader_id, code, n)
           LEFT JOIN hit AS h
                ON h.issue_id = o.issue_id AND h.reader_id = o.reader_id
                AND o.reader_id <> 0
+               AND (o.code BETWEEN 2 AND 4) IS NOT TRUE
                AND o.at BETWEEN h.at - interval '2 s'
                             AND h.last_at + interval '2 s'
-         WHERE (o.kind BETWEEN 2 AND 6) IS NOT TRUE
+         WHERE (o.kind BETWEEN 2 AND 9) IS NOT TRUE
     ), stored AS (
         INSERT INTO mytwip.trap (account_id, issue_id, at, id, reader_id,
                                  matched)
@@ -66,10 +69,10 @@ BEGIN
     SELECT array_agg(CASE WHEN b.position IS NOT NULL THEN 12 END::smallint
                      ORDER BY b.n)
       INTO patterns
-      FROM burst AS b;
+      FROM (SELECT n, max(position) AS position FROM burst GROUP BY n) AS b;
 END
 $$;
 
 COMMENT ON FUNCTION mytwip.store_traps(uuid, bigint, smallint[], bigint[],
     timestamptz[], bigint[], bigint[], smallint[]) IS
-'Stores the hits of traps in a batch, and puts what cannot be stored into rejected: part of store_events. patterns has the verdict trap for the opens of the batch that are of the same mail and burst, in their order, and null for the others.';
+'Stores the hits of traps in a batch, and puts what cannot be stored into rejected: part of store_events. patterns has the verdict trap for the opens of the batch that are of the same mail and burst, in their order, and null for the others, as for what a proxy or a machine fetched, whose agent says it all.';

@@ -1,7 +1,8 @@
 -- pg_dump leaves out what is in the tables of an extension unless told. The
 -- day partitions are no members of the extension: they are dumped as
 -- ordinary tables. Loaded without CREATE EXTENSION, all tables are, and
--- opener_key has to be left out by --exclude-table-data.
+-- opener_key has to be left out by --exclude-table-data. Tables that are not
+-- logged are of the last seconds, and left out.
 
 DO $$
 DECLARE
@@ -13,6 +14,7 @@ BEGIN
             SELECT oid FROM pg_catalog.pg_class
              WHERE relnamespace = 'mytwip'::regnamespace
                AND relkind IN ('r', 'S')
+               AND relpersistence = 'p'
                AND relname NOT LIKE 'unnaming%'
                AND relname <> 'opener_key'
              ORDER BY oid

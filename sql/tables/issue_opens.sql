@@ -34,7 +34,7 @@ COMMENT ON COLUMN mytwip.issue_opens.human_named IS
 COMMENT ON COLUMN mytwip.issue_opens.opens IS
 'All of them, machines included.';
 COMMENT ON COLUMN mytwip.issue_opens.nobodys IS
-'Those of human_unnamed and undecided_unnamed that came without any reader, as the reader objected with the request, from a reader without a subscription, or when there was no opener_key: how many readers these are cannot be estimated.';
+'Those of human_unnamed and undecided_unnamed that came without any reader, as the reader objected with the request, from a reader without a subscription, or when there was no opener_key, or were un-named since: how many readers these are cannot be estimated.';
 COMMENT ON COLUMN mytwip.issue_opens.retracted IS
 'How many unnamed opens were found to be of machines when they had been counted as human: taken off the estimate of unnamed openers.';
 COMMENT ON COLUMN mytwip.issue_opens.human_bits IS
@@ -46,4 +46,4 @@ COMMENT ON COLUMN mytwip.issue_opens.judged_at IS
 COMMENT ON COLUMN mytwip.issue_opens.judged_opens IS
 'opens at that time: when it is what opens is now, the next two are of now.';
 COMMENT ON COLUMN mytwip.issue_opens.human_readers IS
-'How many named readers have a human open; undecided_readers: how many others have an undecided one.';
+'How many named readers have a human open; undecided_readers: how many others have an undecided one. When the first days of an issue are past their retention it gets no less.';
