@@ -1,4 +1,4 @@
--- A function for the reasons in issues_for_caller.
+-- A function for the reasons in issue_for_caller.
 
 CREATE FUNCTION mytwip.newsletters_for_caller()
 RETURNS TABLE (newsletter_id bigint, title text, language text,

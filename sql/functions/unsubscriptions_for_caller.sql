@@ -1,4 +1,4 @@
--- A function for the reasons in issues_for_caller. Not by issue: an issue
+-- A function for the reasons in issue_for_caller. Not by issue: an issue
 -- rarely loses k readers, and the day on which one left is near its sending.
 
 CREATE FUNCTION mytwip.unsubscriptions_for_caller()

@@ -33,6 +33,7 @@ GRANT SELECT ON mytwip.login_report TO mytwip_admin;
 GRANT SELECT ON mytwip.issue_report, mytwip.newsletter_report,
     mytwip.unsubscription_report TO mytwip_veilleur;
 GRANT EXECUTE ON FUNCTION mytwip.issues_for_caller(),
+    mytwip.issue_for_caller(bigint),
     mytwip.newsletters_for_caller(), mytwip.unsubscriptions_for_caller()
     TO mytwip_veilleur;
 

@@ -1,11 +1,12 @@
--- No table is read here: see functions/issues_for_caller.sql for why.
+-- No table is read here: see functions/issue_for_caller.sql for why.
 
 CREATE VIEW mytwip.issue_report AS
-SELECT issue_id, newsletter_id, subject, sent_at, recipients, opens,
+SELECT i.issue_id, newsletter_id, subject, sent_at, recipients, opens,
        human_opens, undecided_opens, named_opens, unnamed_opens,
        machine_opens, first_open, last_open, delivered, human_openers,
        undecided_openers, open_rate_low, open_rate_high, as_of
-  FROM mytwip.issues_for_caller();
+  FROM mytwip.issues_for_caller() AS i,
+       mytwip.issue_for_caller(i.issue_id);
 
 COMMENT ON VIEW mytwip.issue_report IS
 'Opens of each issue. Who owns the schema sees all issues and exact counts, as in issue_figures. Everybody else sees the issues of their own newsletters (see own_newsletters) and of each the last edition that publish_reports made: estimates to the nearest multiple of k, and null where that is withheld. Clicks are not stored, so there are none to show.';

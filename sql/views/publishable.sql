@@ -1,5 +1,5 @@
 -- One row a figure: a further one is a line here, and a column where it is
--- shown (functions/issues_for_caller.sql). An opener is in the opens as well,
+-- shown (functions/issue_for_caller.sql). An opener is in the opens as well,
 -- so that the noise of both hides half as much as that of one; no other two
 -- figures of one list count the same.
 --

@@ -22,7 +22,7 @@ WITH RECURSIVE shown (relation, source) AS (
            ('privacy_page', 'subscription', false),
            ('privacy_page', 'privacy_request', false),
            ('activity_groups', 'activity', false),
-           ('issues_for_caller', 'open', false),
+           ('issue_for_caller', 'open', false),
            ('newsletters_for_caller', 'subscription', false),
            ('unsubscriptions_for_caller', 'unsubscription', false),
            ('find_subject', 'reader', true),
