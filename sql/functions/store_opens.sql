@@ -15,6 +15,8 @@
 --
 -- Only here, in memory, an unnamed open has a reader. What is written has none:
 -- a row for the fetches of one mail in 10 seconds, a bit for a group of readers.
+-- (And, until maintain() deletes it after a day, a bit of domain_opens.seen, by
+-- a hash whose key is when the server was started.)
 
 CREATE FUNCTION mytwip.store_opens(segment uuid, base bigint,
     kinds smallint[], positions bigint[], times timestamptz[],

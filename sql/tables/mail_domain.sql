@@ -26,7 +26,7 @@ CREATE UNLOGGED TABLE mytwip.domain_opens (
 ) WITH (fillfactor = 70);
 
 COMMENT ON TABLE mytwip.domain_opens IS
-'How many readers of a domain opened an issue within four seconds, by which a sweep is seen that comes in several batches. Only of domains in mail_domain, so that any of k readers or more may be meant. Not logged, so neither in backups nor, as dump.sql leaves it out, in dumps.';
+'How many readers of a domain opened an issue within four seconds, by which a sweep is seen that comes in several batches. Only of domains in mail_domain, so that k readers or more share each; but see seen. Not logged, so neither in backups nor, as dump.sql leaves it out, in dumps.';
 COMMENT ON COLUMN mytwip.domain_opens.latest IS
 'How many of them came with the last batch and are not in those before.';
 COMMENT ON COLUMN mytwip.domain_opens.seen IS
