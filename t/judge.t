@@ -20,6 +20,11 @@ my $other = $t->cluster()->database($pg->name());
 $pg->query("SET lock_timeout = '2s'");
 
 
+# where windows of 4 and of 20 seconds begin, for all that is sent
+my $hour_ago = $pg->value(
+    "SELECT date_bin('20 s', now() - interval '1 hour', '2000-01-01 UTC')");
+
+
 # Sends an open (a trap, for kind 6) of code 1 in a batch of its own, at so many
 # seconds of an hour ago.
 sub send_open {
@@ -27,8 +32,8 @@ sub send_open {
 
     return $db->query('SELECT mytwip.ingest(gen_random_uuid(), 4096, 4136,'
         . " ARRAY[@{[$kind // 1]}]::smallint[], '{4104}',"
-        . " ARRAY[date_bin('20 s', now() - interval '1 hour', '2000-01-01 UTC')"
-        . " + interval '$seconds s'], '{$issue}', '{$reader}', '{1}')");
+        . " ARRAY['$hour_ago'::timestamptz + interval '$seconds s'],"
+        . " '{$issue}', '{$reader}', '{1}')");
 }
 
 

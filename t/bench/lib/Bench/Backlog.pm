@@ -167,6 +167,8 @@ sub reports {
     );
 
     activities($rig, $events / 10);
+    # what cron does daily: it counts the named openers of each issue
+    $run->{cluster}->patiently($pg->name(), 'SELECT mytwip.judge(1000)');
     $run->{cluster}->patiently($pg->name(), 'VACUUM ANALYZE');
 
     for my $name (sort keys %sql) {
