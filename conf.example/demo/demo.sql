@@ -34,7 +34,8 @@ SELECT mytwip.publish_reports((now() AT TIME ZONE 'UTC')::date - 7);
 
 INSERT INTO mytwip.issue (account_id, id, newsletter_id, subject, sent_at,
                           recipients)
-VALUES (1, 1, 1, 'Ce que mesure une lettre, et ce qu''elle tait', now(),
+VALUES (1, 1, 1, 'Ce que mesure une lettre, et ce qu''elle tait',
+        now() - interval '1 hour',
         1100);
 
 INSERT INTO mytwip.reader (account_id, id, email, language)

@@ -2,8 +2,8 @@
 --
 -- Named openers are counted: by judge_issue, or here as long as something has
 -- come since. Unnamed ones are estimated from opener_bits, or how many there
--- were, and are at most as many as their opens. A reader with a human and an undecided open is a human
--- opener.
+-- were, and are at most as many as their opens. A reader with a human and an
+-- undecided open is a human opener.
 
 CREATE VIEW mytwip.issue_figures AS
 SELECT i.id AS issue_id, i.newsletter_id, i.subject, i.sent_at, i.recipients,
@@ -17,12 +17,15 @@ SELECT i.id AS issue_id, i.newsletter_id, i.subject, i.sent_at, i.recipients,
        coalesce(n.human + round(e.human), 0)::bigint AS human_openers,
        coalesce(n.undecided + round(e.undecided), 0)::bigint
            AS undecided_openers,
-       round((100 * least(1, (n.human + e.least_human)
-                             / nullif(d.delivered, 0)))::numeric, 1)
-           AS open_rate_low,
-       round((100 * least(1, (n.human + n.undecided + e.most)
-                             / nullif(d.delivered, 0)))::numeric, 1)
-           AS open_rate_high,
+       CASE WHEN d.delivered > 0
+            THEN round((100 * least(1, coalesce(n.human + e.least_human, 0)
+                                       / d.delivered))::numeric, 1)
+       END AS open_rate_low,
+       CASE WHEN d.delivered > 0
+            THEN round((100 * least(1, coalesce(n.human + n.undecided + e.most,
+                                                0)
+                                       / d.delivered))::numeric, 1)
+       END AS open_rate_high,
        o.first_at AS first_open, o.last_at AS last_open
   FROM mytwip.issue AS i
  CROSS JOIN LATERAL (
