@@ -21,13 +21,11 @@ CREATE FUNCTION mytwip.add_crowd(before integer, latest integer, seen bigint)
 RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT CASE WHEN bit_count(seen::bit(64)) > 2 THEN before + latest
-           ELSE greatest(before, latest, bit_count(seen::bit(64))::integer)
-           END;
+    SELECT before + latest;
 END;
 
 COMMENT ON FUNCTION mytwip.add_crowd(integer, integer, bigint) IS
-'How many readers opened, when so many did before and so many in the latest batch, and these bits are of both: see domain_opens.seen.';
+'How many opened, a reader once a batch, when so many did before and so many in the latest batch. Only where three readers at least have been seen is that many readers: see domain_opens.seen.';
 
 
 CREATE FUNCTION mytwip.forget_crowd(seen bigint) RETURNS bigint

@@ -134,7 +134,8 @@ BEGIN
           JOIN mytwip.mail_domain AS d
                ON d.account_id = w.account_id
                AND d.newsletter_id = i.newsletter_id AND d.domain = w.domain
-         WHERE w.readers >= 5 AND mytwip.is_sweep(w.readers, d.readers)
+         WHERE w.readers >= 5 AND w.seen = -1
+           AND mytwip.is_sweep(w.readers, d.readers)
     ), judged AS (
         SELECT e.*, coalesce(w.verdict, e.verdict)::smallint AS final
           FROM event AS e
