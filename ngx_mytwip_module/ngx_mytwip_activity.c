@@ -16,8 +16,6 @@ static ngx_int_t ngx_mytwip_activity_check(ngx_http_request_t *r);
 static ngx_uint_t ngx_mytwip_activity_type(ngx_http_request_t *r,
     const char *type);
 static void ngx_mytwip_activity_body(ngx_http_request_t *r);
-static ngx_int_t ngx_mytwip_activity_read(ngx_http_request_t *r,
-    ngx_str_t *body);
 static ngx_int_t ngx_mytwip_activity_accept(ngx_http_request_t *r,
     mytwip_activities_t *list);
 static void ngx_mytwip_activity_synced(void *data, ngx_int_t rc);
@@ -130,7 +128,7 @@ ngx_mytwip_activity_body(ngx_http_request_t *r)
     mytwip_activities_t       *list;
     mytwip_activity_error_t    err;
 
-    rc = ngx_mytwip_activity_read(r, &body);
+    rc = ngx_mytwip_body(r, MYTWIP_ACTIVITY_BODY_MAX, &body);
 
     if (rc == NGX_DECLINED) {
         rc = ngx_mytwip_activity_refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
@@ -174,66 +172,6 @@ ngx_mytwip_activity_body(ngx_http_request_t *r)
     if (rc != NGX_DONE) {
         ngx_http_finalize_request(r, rc);
     }
-}
-
-
-/* Returns NGX_DECLINED for a body that is too large. */
-
-static ngx_int_t
-ngx_mytwip_activity_read(ngx_http_request_t *r, ngx_str_t *body)
-{
-    off_t         size;
-    u_char       *p;
-    ssize_t       n;
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    if (r->request_body == NULL) {
-        return NGX_ERROR;
-    }
-
-    size = 0;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        size += ngx_buf_size(cl->buf);
-    }
-
-    if (size > MYTWIP_ACTIVITY_BODY_MAX) {
-        return NGX_DECLINED;
-    }
-
-    p = ngx_pnalloc(r->pool, size + 1);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    body->data = p;
-    body->len = size;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        b = cl->buf;
-
-        if (ngx_buf_in_memory(b)) {
-            p = ngx_cpymem(p, b->pos, b->last - b->pos);
-            continue;
-        }
-
-        if (!b->in_file) {
-            /* an empty body, or the end of a chunked one */
-            continue;
-        }
-
-        /* larger than client_body_buffer_size: just written, in the cache */
-
-        n = ngx_read_file(b->file, p, ngx_buf_size(b), b->file_pos);
-        if (n != ngx_buf_size(b)) {
-            return NGX_ERROR;
-        }
-
-        p += n;
-    }
-
-    return NGX_OK;
 }
 
 

@@ -170,56 +170,19 @@ ngx_mytwip_ask_body(ngx_http_request_t *r)
 static ngx_int_t
 ngx_mytwip_ask_read(ngx_http_request_t *r, mytwip_form_t *form)
 {
-    size_t        len;
-    u_char       *p, *body;
-    ngx_str_t    *type;
-    ssize_t       n;
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
+    ngx_int_t  rc;
+    ngx_str_t  body, *type;
 
-    len = 0;
+    rc = ngx_mytwip_body(r, NGX_MYTWIP_BODY_MAX, &body);
 
-    if (r->request_body == NULL) {
-        return NGX_ERROR;
-    }
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        len += ngx_buf_size(cl->buf);
-    }
-
-    if (len > NGX_MYTWIP_BODY_MAX) {
-        return NGX_DECLINED;
-    }
-
-    body = ngx_pnalloc(r->pool, len + 1);
-    if (body == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = body;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        b = cl->buf;
-
-        if (ngx_buf_in_memory(b)) {
-            p = ngx_cpymem(p, b->pos, b->last - b->pos);
-            continue;
-        }
-
-        if (b->in_file) {
-            n = ngx_read_file(b->file, p, (size_t) ngx_buf_size(b),
-                              b->file_pos);
-            if (n != (ssize_t) ngx_buf_size(b)) {
-                return NGX_ERROR;
-            }
-
-            p += n;
-        }
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     type = &r->headers_in.content_type->value;
 
-    return mytwip_form_init(form, type->data, type->len, body, p - body) == 0
+    return mytwip_form_init(form, type->data, type->len, body.data,
+                            body.len) == 0
            ? NGX_OK : NGX_ERROR;
 }
 

@@ -167,6 +167,64 @@ ngx_mytwip_event(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx,
 }
 
 
+ngx_int_t
+ngx_mytwip_body(ngx_http_request_t *r, size_t max, ngx_str_t *body)
+{
+    off_t         size;
+    u_char       *p;
+    ssize_t       n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    if (r->request_body == NULL) {
+        return NGX_ERROR;
+    }
+
+    size = 0;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        size += ngx_buf_size(cl->buf);
+    }
+
+    if (size > (off_t) max) {
+        return NGX_DECLINED;
+    }
+
+    p = ngx_pnalloc(r->pool, size + 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    body->data = p;
+    body->len = size;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        b = cl->buf;
+
+        if (ngx_buf_in_memory(b)) {
+            p = ngx_cpymem(p, b->pos, b->last - b->pos);
+            continue;
+        }
+
+        if (!b->in_file) {
+            /* an empty body, or the end of a chunked one */
+            continue;
+        }
+
+        /* larger than client_body_buffer_size: just written, in the cache */
+
+        n = ngx_read_file(b->file, p, ngx_buf_size(b), b->file_pos);
+        if (n != ngx_buf_size(b)) {
+            return NGX_ERROR;
+        }
+
+        p += n;
+    }
+
+    return NGX_OK;
+}
+
+
 void
 ngx_mytwip_agent_init(ngx_cycle_t *cycle, mytwip_agents_t *agents)
 {

@@ -65,6 +65,12 @@ ngx_int_t ngx_mytwip_await_sync(ngx_http_request_t *r, ngx_mytwip_ctx_t *ctx,
 /* Whether the request objects to being recorded with the person. */
 ngx_uint_t ngx_mytwip_objects(ngx_http_request_t *r);
 
+/*
+ * The body that was read, in one piece from the request's pool.  Returns
+ * NGX_DECLINED if it is larger than max bytes.
+ */
+ngx_int_t ngx_mytwip_body(ngx_http_request_t *r, size_t max, ngx_str_t *body);
+
 /* Has the rules forget, every minute, the User-Agents they have judged. */
 void ngx_mytwip_agent_init(ngx_cycle_t *cycle, mytwip_agents_t *agents);
 

@@ -17,17 +17,6 @@ COMMENT ON FUNCTION mytwip.is_sweep(bigint, bigint) IS
 -- batches, and so may two. That three or more of five readers have no bit of
 -- their own hardly ever happens.
 
-CREATE FUNCTION mytwip.add_crowd(before integer, latest integer, seen bigint)
-RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT before + latest;
-END;
-
-COMMENT ON FUNCTION mytwip.add_crowd(integer, integer, bigint) IS
-'How many opened, a reader once a batch, when so many did before and so many in the latest batch. Only where three readers at least have been seen is that many readers: see domain_opens.seen.';
-
-
 CREATE FUNCTION mytwip.forget_crowd(seen bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC

@@ -120,10 +120,8 @@ BEGIN
                AND d.newsletter_id = c.newsletter_id AND d.domain = c.domain
          ORDER BY c.account_id, c.issue_id, c.domain, c.during
         ON CONFLICT (account_id, issue_id, domain, during) DO UPDATE
-           SET readers = mytwip.add_crowd(o.readers, excluded.latest,
-                                          o.seen | excluded.seen),
-               latest = mytwip.add_crowd(o.readers, excluded.latest,
-                                         o.seen | excluded.seen) - o.readers,
+           SET readers = o.readers + excluded.latest,
+               latest = excluded.latest,
                seen = mytwip.forget_crowd(o.seen | excluded.seen)
         RETURNING o.*
     ), swept AS MATERIALIZED (
