@@ -220,10 +220,11 @@ is(scalar keys %size, 1, 'the same page for all');
 is(subscription(40), 'subscribed', 'and none unsubscribes');
 
 like(post(40, 'x' x 5000), qr{^HTTP/1\.1 413 }, 'a large body gets 413');
-like(http_post(url(1, 40), '', headers => { %$form,
-    'Transfer-Encoding' => 'chunked', 'Content-Length' => undef },
-    body => sprintf("%x\r\n%s\r\n0\r\n\r\n", 5000, 'x' x 5000)),
-    qr{^HTTP/1\.1 4(?:13|00) }, 'a large chunked one too');
+like(http_post(url(1, 40),
+    sprintf("%x\r\n%s\r\n0\r\n\r\n", 5000, 'x' x 5000),
+    headers => { %$form, 'Transfer-Encoding' => 'chunked',
+        'Content-Length' => undef }),
+    qr{^HTTP/1\.1 413 }, 'a large chunked one too');
 like(post(40, '{}', { 'Content-Type' => 'application/json' }),
     qr{^HTTP/1\.1 415 }, 'another type gets 415');
 like(post(40, 'x', { 'Content-Type' => 'multipart/form-data' }),

@@ -35,7 +35,8 @@ sub http_get {
         'User-Agent' => USER_AGENT, %{$opt{headers} || {}});
     my $body = defined $opt{body} ? $opt{body} : '';
 
-    $headers{'Content-Length'} = length $body if defined $opt{body};
+    $headers{'Content-Length'} = length $body
+        if defined $opt{body} && !exists $headers{'Content-Length'};
 
     my $request = ($opt{method} || 'GET') . " $uri HTTP/1.1\r\n"
         . join('', map { "$_: $headers{$_}\r\n" }
