@@ -117,7 +117,7 @@ soak:                    ## reloads under load, and nothing grows [RELOADS=200]
 	@scripts/packages test
 	@$(MAKE) --no-print-directory $(QUIET) all
 	@PROVE=$(call quoted,$(PROVE)) MODULE=$(call quoted,$(MODULE)) \
-	    PG_CONFIG=$(call quoted,$(PG_CONFIG)) TESTS=t/soak/reloads \
+	    PG_CONFIG=$(call quoted,$(PG_CONFIG)) TESTS=t/soak.t \
 	    NGINX_BIN=$(call quoted,$(NGINX_BIN)) PROVE_FLAGS=-v \
 	    RELOADS=$(call quoted,$(RELOADS)) scripts/test
 

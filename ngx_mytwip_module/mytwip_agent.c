@@ -36,7 +36,10 @@
 #define MYTWIP_AGENT_HEAP       1024        /* KiB, without JIT */
 #define MYTWIP_AGENT_STACK      65536       /* with JIT */
 
+#ifndef MYTWIP_AGENT_PLACES                 /* t/fuzz has fewer */
 #define MYTWIP_AGENT_PLACES     1024        /* a power of two */
+#endif
+
 #define MYTWIP_AGENT_KNOWN      254         /* bytes of a User-Agent there */
 
 

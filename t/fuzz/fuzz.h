@@ -32,6 +32,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Whether the rules that are compiled from now on are machine code. */
+void fuzz_jit(int on);
+
 
 /*
  * A copy that ends where its memory ends: the address sanitizer sees whoever

@@ -12,6 +12,7 @@
 
 
 static void check_error(const char *text, size_t size, mytwip_error_t *err);
+static int digit(char c);
 
 
 int
@@ -53,36 +54,35 @@ static void
 check_error(const char *text, size_t size, mytwip_error_t *err)
 {
     char      part[9];
-    size_t    i, k;
+    size_t    i, digits;
     unsigned  lines;
 
     must(err->text[0] != '\0');
     must(memchr(err->text, '\0', sizeof(err->text)) != NULL);
 
     lines = 1;
+    digits = 0;
 
     for (i = 0; i < size; i++) {
         lines += text[i] == '\n';
-    }
+        digits = digit(text[i]) ? digits + 1 : 0;
 
-    must(err->line <= lines);
+        /* eight hexadecimal digits in a row are no word of ours */
 
-    /* eight hexadecimal digits in a row are no word of ours */
-
-    for (i = 0; i + 8 <= size; i++) {
-
-        for (k = 0; k < 8; k++) {
-            if (text[i + k] == '\0'
-                || strchr("0123456789abcdefABCDEF", text[i + k]) == NULL)
-            {
-                break;
-            }
-        }
-
-        if (k == 8) {
-            memcpy(part, text + i, 8);
-            part[8] = '\0';
+        if (digits >= sizeof(part) - 1) {
+            memcpy(part, text + i + 2 - sizeof(part), sizeof(part) - 1);
+            part[sizeof(part) - 1] = '\0';
             must(strstr(err->text, part) == NULL);
         }
     }
+
+    must(err->line <= lines);
+}
+
+
+static int
+digit(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')
+           || (c >= 'A' && c <= 'F');
 }

@@ -1,10 +1,12 @@
 #!/usr/bin/perl
 
-# Reloads under load: RELOADS=200 of them while traffic goes on, and nothing
+# Reloads under load: RELOADS= of them while traffic goes on, and nothing
 # grows: not the memory of the master or of a new worker, not their
 # descriptors, not the connections to the database, not the journal; and every
-# answered pixel is stored exactly once. "make soak" runs it; it takes half
-# a second a reload.
+# answered pixel is stored exactly once. A reload takes a fifth of a second, or
+# half a one on a busy machine: "make test" does as many as show the loss of one
+# descriptor or of thirty kilobytes in each, and "make soak" goes on for 200,
+# which show the loss of three.
 
 use strict;
 use warnings;
@@ -14,10 +16,10 @@ use Test::More;
 use Test::Mytwip;
 use Test::Mytwip::System qw/ slurp wait_until /;
 
-use constant RELOADS => $ENV{RELOADS} || 200;
+use constant RELOADS => $ENV{RELOADS} || 50;
 
 # until here, pools and libraries find their size
-use constant WARM => 10;
+use constant WARM => 20;
 
 my $t = Test::Mytwip->new()->plan(8);
 
@@ -79,7 +81,14 @@ sub memory {
 }
 
 
-sub descriptors { my @fds = glob "/proc/$_[0]/fd/*"; return scalar @fds }
+# But for those of the journal: how many segments are there hangs on how fast
+# one reload follows another, and is counted apart.
+sub descriptors {
+    my ($pid) = @_;
+
+    return scalar grep { !/\.journal\z/ }
+        map { readlink // '' } glob "/proc/$pid/fd/*";
+}
 
 
 sub sum { my $sum = 0; $sum += $_ for @_; return $sum }
@@ -98,6 +107,8 @@ sub measure {
         scalar @files);
 }
 
+
+die "RELOADS is more than ${\WARM}\n" unless RELOADS > WARM;
 
 # there are 10,000 numbered pixels, and 200 reloads take two minutes
 my $traffic = $t->traffic(connections => 4, rate => 50);
@@ -122,15 +133,19 @@ $t->exactly_once($report, 'every answered pixel exactly once');
 
 my @late = measure();
 
-diag("after " . WARM . " reloads: @early; after " . RELOADS . ": @late (KiB"
+note("after " . WARM . " reloads: @early; after " . RELOADS . ": @late (KiB"
     . ' and descriptors of the master, of the workers, sessions, segments)');
 
-cmp_ok($late[0], '<', $early[0] * 1.1 + 512, 'the master does not grow');
+cmp_ok($late[0], '<', $early[0] + 512, 'the master does not grow');
 is($late[1], $early[1], 'nor do its descriptors');
 cmp_ok($late[2], '<', $early[2] * 1.2 + 2048, 'new workers are no larger');
-cmp_ok($late[3], '<=', $early[3] + 10, 'nor have they more descriptors');
 cmp_ok($late[4], '<=', 4, 'sessions end with their workers');
 
 ok(wait_until(sub {
     my @files = glob $t->journal() . '/*.journal';
     @files <= $early[5] + 4 }, 30), 'segments of the past are deleted');
+
+# early, those of the traffic were among them
+ok(wait_until(sub { (measure())[3] <= $early[3] }, 10),
+    'workers have no more descriptors, and none of what is deleted')
+    or diag('early ' . $early[3] . ', late ' . (measure())[3]);
