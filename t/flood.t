@@ -11,7 +11,7 @@ use Test::More;
 use Test::Mytwip;
 use Test::Mytwip::System qw/ am_root run_command slurp /;
 
-my $t = Test::Mytwip->new()->plan(16);
+my $t = Test::Mytwip->new()->plan(18);
 
 my $dir = $t->dir();
 my $example = $t->root() . '/conf.example';
@@ -84,6 +84,12 @@ cmp_ok(accepted(), '>=', 20, 'the first of them are counted');
 cmp_ok(accepted(), '<=', 30, 'the others are not');
 
 my $before = accepted();
+my $same = $t->pixel(1, 3);
+is(images(in_a_row(map { $same =~ s{/o/}{/o/$_/}r } 1 .. 200)), 200,
+    'a link that is written in 200 ways is an image each time');
+cmp_ok(accepted() - $before, '<=', 30, 'and one link for the limit');
+
+$before = accepted();
 is(images(in_a_row($t->pixel(1, 2))), 1, 'another link');
 is(accepted() - $before, 1, 'is counted meanwhile');
 
