@@ -11,7 +11,7 @@ use Test::More;
 use Test::Mytwip;
 use Test::Mytwip::System qw/ am_root run_command slurp /;
 
-my $t = Test::Mytwip->new()->plan(18);
+my $t = Test::Mytwip->new()->plan(20);
 
 my $dir = $t->dir();
 my $example = $t->root() . '/conf.example';
@@ -103,6 +103,20 @@ like(http_post('/u/' . $t->token(1, 2, kind => 2),
     'List-Unsubscribe=One-Click', headers => {
         'Content-Type' => 'application/x-www-form-urlencoded' }),
     qr{^HTTP/1.1 200 }, 'which keeps nobody else from leaving');
+
+# beacons, of nobody and of a user with a session
+
+$before = accepted();
+http_post('/a', '{"activity":"a"}', headers => {
+    'Content-Type' => 'application/json' }) for 1 .. 60;
+cmp_ok(accepted() - $before, '<=', 30, 'what nobody known says is limited');
+
+my $session = $t->token(time + 600, 1, kind => 5);
+$before = accepted();
+http_post('/a', '{"activity":"a"}', headers => {
+    'Content-Type' => 'application/json', 'X-Mytwip-Session' => $session })
+    for 1 .. 60;
+is(accepted() - $before, 60, 'a user is not, at the same address');
 
 # one address
 
