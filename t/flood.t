@@ -11,7 +11,7 @@ use Test::More;
 use Test::Mytwip;
 use Test::Mytwip::System qw/ am_root run_command slurp /;
 
-my $t = Test::Mytwip->new()->plan(16);
+my $t = Test::Mytwip->new()->plan(20);
 
 my $dir = $t->dir();
 my $example = $t->root() . '/conf.example';
@@ -84,6 +84,12 @@ cmp_ok(accepted(), '>=', 20, 'the first of them are counted');
 cmp_ok(accepted(), '<=', 30, 'the others are not');
 
 my $before = accepted();
+my $same = $t->pixel(1, 3);
+is(images(in_a_row(map { $same =~ s{/o/}{/o/$_/}r } 1 .. 200)), 200,
+    'a link that is written in 200 ways is an image each time');
+cmp_ok(accepted() - $before, '<=', 30, 'and one link for the limit');
+
+$before = accepted();
 is(images(in_a_row($t->pixel(1, 2))), 1, 'another link');
 is(accepted() - $before, 1, 'is counted meanwhile');
 
@@ -97,6 +103,20 @@ like(http_post('/u/' . $t->token(1, 2, kind => 2),
     'List-Unsubscribe=One-Click', headers => {
         'Content-Type' => 'application/x-www-form-urlencoded' }),
     qr{^HTTP/1.1 200 }, 'which keeps nobody else from leaving');
+
+# beacons, of nobody and of a user with a session
+
+$before = accepted();
+http_post('/a', '{"activity":"a"}', headers => {
+    'Content-Type' => 'application/json' }) for 1 .. 60;
+cmp_ok(accepted() - $before, '<=', 30, 'what nobody known says is limited');
+
+my $session = $t->token(time + 600, 1, kind => 5);
+$before = accepted();
+http_post('/a', '{"activity":"a"}', headers => {
+    'Content-Type' => 'application/json', 'X-Mytwip-Session' => $session })
+    for 1 .. 60;
+is(accepted() - $before, 60, 'a user is not, at the same address');
 
 # one address
 

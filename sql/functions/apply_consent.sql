@@ -23,17 +23,33 @@ BEGIN
        AND s.named_opens <> mytwip.may_name(s.account_id, s.reader_id,
                                             s.newsletter_id);
 
-    -- not of entries that a restore brings, and of nobody who never agreed
+    -- not of entries that a restore brings, of nobody who never agreed, and not
+    -- when the reader only says again what holds: a loop on one link would
+    -- have the database look through a year of opens each time
     FOR withdrawn IN
         SELECT DISTINCT a.account_id, a.reader_id
           FROM added AS a
+          JOIN mytwip.consent AS c
+            ON c.account_id = a.account_id
+               AND c.reader_id = a.reader_id
+               AND c.purpose = a.purpose
+               AND c.granted
+               AND (c.newsletter_id = a.newsletter_id
+                    OR c.newsletter_id IS NULL OR a.newsletter_id IS NULL)
          WHERE NOT a.granted
            AND a.recorded_at >= now()
-           AND EXISTS (SELECT FROM mytwip.consent AS c
-                        WHERE c.account_id = a.account_id
-                          AND c.reader_id = a.reader_id
-                          AND c.purpose = a.purpose
-                          AND c.granted)
+           AND NOT EXISTS (
+                   SELECT FROM mytwip.consent AS w
+                    WHERE w.account_id = a.account_id
+                      AND w.reader_id = a.reader_id
+                      AND w.purpose = a.purpose
+                      AND NOT w.granted
+                      AND w.method IN ('privacy_page', 'unsubscribe')
+                      AND (w.at, w.id) > (c.at, c.id)
+                      AND (w.newsletter_id IS NULL
+                           OR w.newsletter_id
+                              = coalesce(a.newsletter_id, c.newsletter_id))
+                      AND w.id NOT IN (SELECT x.id FROM added AS x))
          ORDER BY a.account_id, a.reader_id
     LOOP
         PERFORM mytwip.unname_reader(withdrawn.account_id,

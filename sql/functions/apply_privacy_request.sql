@@ -48,7 +48,7 @@ BEGIN
     RETURNING p.id INTO entry;
 
     -- every role of the database may LISTEN: not what was asked
-    PERFORM pg_notify('mytwip_privacy_request', format('{"id":%s}', entry));
+    PERFORM mytwip.tell('mytwip_privacy_request', format('{"id":%s}', entry));
 END
 $$;
 

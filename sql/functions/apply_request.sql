@@ -83,7 +83,7 @@ BEGIN
     -- every role of the database may LISTEN: it hears of a row that it may
     -- not read
     IF applied THEN
-        PERFORM pg_notify('mytwip_unsubscribe', format('{"id":%s}', entry));
+        PERFORM mytwip.tell('mytwip_unsubscribe', format('{"id":%s}', entry));
     END IF;
 
     RETURN entry;

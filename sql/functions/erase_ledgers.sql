@@ -1,3 +1,5 @@
+-- One for each month, way and reason, as publishable counts a reader who is here.
+
 CREATE FUNCTION mytwip.erase_ledgers(account_id bigint, reader_id bigint)
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -19,7 +21,7 @@ BEGIN
         SELECT erase_ledgers.account_id, newsletter_id,
                date_trunc('month', at, 'UTC')::date AS month, action,
                coalesce(way, '') AS by_way, coalesce(reason, '') AS for_reason,
-               count(*)
+               1
           FROM gone
          GROUP BY newsletter_id, month, action, by_way, for_reason
          ORDER BY newsletter_id, month, action, by_way, for_reason

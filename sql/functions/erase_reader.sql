@@ -54,7 +54,7 @@ BEGIN
     PERFORM mytwip.check_erased('reader', account, reader_id);
 
     -- every role may LISTEN, so it does not say who
-    PERFORM pg_notify('mytwip_erased', format('{"receipt":"%s"}', receipt));
+    PERFORM mytwip.tell('mytwip_erased', format('{"receipt":"%s"}', receipt));
 
     RETURN mytwip.erasure_receipt(receipt, account, erased, jsonb_build_array(
         'counts of opens and of requests, which name nobody',

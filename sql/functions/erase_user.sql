@@ -28,7 +28,7 @@ BEGIN
     PERFORM mytwip.forget_in_log('user', account, user_id, receipt);
     PERFORM mytwip.check_erased('user', account, user_id);
 
-    PERFORM pg_notify('mytwip_erased', format('{"receipt":"%s"}', receipt));
+    PERFORM mytwip.tell('mytwip_erased', format('{"receipt":"%s"}', receipt));
 
     RETURN mytwip.erasure_receipt(receipt, account,
         jsonb_build_object('platform_user', 1, 'login', logins,

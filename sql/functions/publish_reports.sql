@@ -17,8 +17,8 @@ DECLARE
 BEGIN
     today := coalesce(today, (now() AT TIME ZONE 'UTC')::date);
 
-    PERFORM pg_advisory_xact_lock(
-        hashtextextended('mytwip.publish_reports', 0));
+    -- one at a time; an advisory lock would be anybody's to hold
+    LOCK TABLE mytwip.published_figure IN SHARE UPDATE EXCLUSIVE MODE;
 
     WITH due AS MATERIALIZED (
         SELECT f.account_id, f.about, f.id, f.measure, p.value, p.crowd,

@@ -25,6 +25,10 @@ CREATE TABLE mytwip.consent (
 CREATE INDEX consent_latest_idx
     ON mytwip.consent (account_id, reader_id, purpose, at DESC, id DESC);
 
+-- of a reader who withdraws again and again, the consents only
+CREATE INDEX consent_granted_idx
+    ON mytwip.consent (account_id, reader_id, purpose) WHERE granted;
+
 COMMENT ON TABLE mytwip.consent IS
 'The ledger of consents given and withdrawn, which proves each (GDPR art. 7(1)). It is only appended to; of the entries of a reader and purpose that are for a newsletter or for all, the latest, by at and id, is the one in effect there.';
 COMMENT ON COLUMN mytwip.consent.newsletter_id IS

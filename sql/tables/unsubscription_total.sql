@@ -11,5 +11,7 @@ CREATE TABLE mytwip.unsubscription_total (
 
 COMMENT ON TABLE mytwip.unsubscription_total IS
 'What the requests of erased readers in unsubscription count for: by month (UTC), so that none can be told by its time. Add it to what is counted there. It names nobody.';
+COMMENT ON COLUMN mytwip.unsubscription_total.requests IS
+'How many readers they came from: repeated within the month, by the same way and for the same reason, they count once.';
 COMMENT ON COLUMN mytwip.unsubscription_total.way IS
 'As in unsubscription, as are action and reason; empty for null.';

@@ -3,6 +3,10 @@
 -- so that the noise of both hides half as much as that of one; no other two
 -- figures of one list count the same.
 --
+-- Who asks to leave again and again is one who leaves: of one reader, a request
+-- of one way and reason is counted once a month, which is what is left of it
+-- when the reader is erased. Else a loop on one link would be the figure.
+--
 -- Named opens are not here: who agreed to being measured is a fact about a
 -- person as well. Nor are times: the first open is a group of one.
 
@@ -48,6 +52,8 @@ SELECT n.account_id, 'newsletter', n.id, 'left.' || r.reason, 'period',
           FROM (SELECT account_id, newsletter_id, action,
                        coalesce(reason, 'none') AS reason, 1 AS requests
                   FROM mytwip.unsubscription
+                 GROUP BY account_id, newsletter_id, action, way, reason,
+                          reader_id, date_trunc('month', at, 'UTC')
                  UNION ALL              -- of those who were erased since
                 SELECT account_id, newsletter_id, action,
                        coalesce(nullif(reason, ''), 'none'), requests
