@@ -136,9 +136,14 @@ my @late = measure();
 note("after " . WARM . " reloads: @early; after " . RELOADS . ": @late (KiB"
     . ' and descriptors of the master, of the workers, sessions, segments)');
 
-cmp_ok($late[0], '<', $early[0] + 512, 'the master does not grow');
-is($late[1], $early[1], 'nor do its descriptors');
-cmp_ok($late[2], '<', $early[2] * 1.2 + 2048, 'new workers are no larger');
+SKIP: {
+    skip 'memory is kept by what watches it', 2 if $ENV{MYTWIP_INFLATED};
+
+    cmp_ok($late[0], '<', $early[0] + 512, 'the master does not grow');
+    cmp_ok($late[2], '<', $early[2] * 1.2 + 2048, 'new workers are no larger');
+}
+
+is($late[1], $early[1], 'descriptors of the master are no more');
 cmp_ok($late[4], '<=', 4, 'sessions end with their workers');
 
 ok(wait_until(sub {

@@ -331,7 +331,7 @@ sub judge_service {
     }
 
     $self->problem("a worker has grown by $result->{growth} bytes")
-        if ($result->{growth} || 0) > GROWTH;
+        if ($result->{growth} || 0) > GROWTH && !$ENV{MYTWIP_INFLATED};
 
     return;
 }
