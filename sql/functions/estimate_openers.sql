@@ -1,16 +1,36 @@
 -- Linear counting (Whang, Vander-Zanden, Taylor 1990). With every bit set it
--- has no answer: half a bit less is taken, and the error says how little that
--- means.
+-- has no answer: half a bit less is taken, and there may be any number.
+--
+-- The interval is that of how many bits are clear. Few are like rare events
+-- (Poisson); many vary less, by the factor spread of their variance, as if they
+-- were so many times as many events. The standard error of the estimate is too
+-- small with some tens of groups, or with nearly all bits set.
 
 CREATE FUNCTION mytwip.estimate_openers(groups integer, set_bits bigint,
-    OUT openers float8, OUT error float8)
+    OUT openers float8, OUT at_least float8, OUT at_most float8)
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT groups * load,
-           sqrt(groups * greatest(0, exp(load) - load - 1))
-      FROM (SELECT -ln(1 - least(set_bits, groups - 0.5) / groups::float8))
-           AS l (load);
+    SELECT groups * s.load,
+           greatest(set_bits, groups * ln(groups / (s.spread * e.most))),
+           greatest(set_bits,
+                    CASE WHEN s.spread = 0 THEN 0
+                         WHEN e.least > 0
+                         THEN ceil(groups * ln(groups / (s.spread * e.least)))
+                         ELSE 'infinity' END)
+      FROM (SELECT greatest(0, groups - set_bits)::float8) AS c (clear),
+           LATERAL (SELECT -ln(greatest(0.5, c.clear) / groups)) AS l (load),
+           LATERAL (SELECT l.load,
+                           greatest(0, 1 - (1 + l.load) * exp(-l.load)))
+               AS s (load, spread),
+           LATERAL (SELECT c.clear / nullif(s.spread, 0)) AS n (events),
+           -- limits of 95 % by Wilson and Hilferty
+           LATERAL (SELECT n.events * greatest(0, 1
+                               - 1 / (9 * nullif(n.events, 0))
+                               - 1.96 / (3 * sqrt(nullif(n.events, 0)))) ^ 3,
+                           (n.events + 1) * (1 - 1 / (9 * (n.events + 1))
+                               + 1.96 / (3 * sqrt(n.events + 1))) ^ 3)
+               AS e (least, most);
 END;
 
 COMMENT ON FUNCTION mytwip.estimate_openers(integer, bigint) IS
-'How many readers have set so many bits of so many groups, and the standard error of that.';
+'How many readers have set so many bits of so many groups, and between what numbers they are in 95 of 100 cases; at_most is infinite when all bits are set.';

@@ -8,6 +8,9 @@
 -- Of an issue whose first days are past their retention, what is stored is not
 -- all that was: it lets the first open and the openers be.
 --
+-- No nested loop, in which the planner would read all of an issue's opens for
+-- each whose verdict changes when it knows nothing of the tables.
+--
 -- What cannot be seen again stays: a trap, a sweep of which some were unnamed,
 -- repeats by the clock of who was named then, and the time at which an unnamed
 -- reader's mail was handed over.
@@ -15,6 +18,8 @@
 CREATE FUNCTION mytwip.judge_issue(issue_id bigint) RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
+SET enable_nestloop = off
+SET jit = off
 AS $$
 DECLARE
     delay    CONSTANT interval := mytwip.machine_delay();
@@ -41,6 +46,7 @@ BEGIN
                    (CASE WHEN j.verdict IN (11, 12)
                               OR j.verdict = 13 AND j.reader_id IS NULL
                          THEN j.verdict
+                         WHEN j.agent < 2 AND j.trapped THEN 12
                          WHEN j.agent < 2 AND j.at < j.sent_at + delay THEN 10
                          WHEN j.agent < 2 AND j.swept THEN 11
                          WHEN j.agent < 2 AND j.clockwork THEN 13

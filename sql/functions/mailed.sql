@@ -1,11 +1,15 @@
 -- Subscriptions in use are left out and not waited for: a batch locks those of
 -- its readers in the order of what they asked, and this one all at once.
+--
+-- The plan must not depend on statistics: each is searched for.
 
 CREATE FUNCTION mytwip.mailed(issue_id bigint, reader_ids bigint[],
     at timestamptz DEFAULT now())
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, mytwip, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 BEGIN
     UPDATE mytwip.issue AS i SET mailed = true
@@ -14,12 +18,15 @@ BEGIN
     WITH free AS MATERIALIZED (
         SELECT s.account_id, s.reader_id, s.newsletter_id
           FROM mytwip.issue AS i
-          JOIN mytwip.subscription AS s
-            ON s.account_id = i.account_id
-               AND s.newsletter_id = i.newsletter_id
-               AND s.reader_id = ANY (mailed.reader_ids)
+         CROSS JOIN unnest(mailed.reader_ids) AS r (id)
+         CROSS JOIN LATERAL (
+                SELECT s.* FROM mytwip.subscription AS s
+                 WHERE s.account_id = i.account_id
+                   AND s.reader_id = r.id
+                   AND s.newsletter_id = i.newsletter_id
+                   FOR NO KEY UPDATE SKIP LOCKED
+               ) AS s
          WHERE i.id = mailed.issue_id
-           FOR NO KEY UPDATE OF s SKIP LOCKED
     )
     UPDATE mytwip.subscription AS s
        SET mailed_issue = mailed.issue_id,

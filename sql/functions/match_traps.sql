@@ -1,7 +1,7 @@
 -- A hit and its open in two batches: of a named reader the open is known; of
 -- an unnamed one only that there was one, so the count is put right by the
 -- unnamed human open that is nearest in time. Which reader's it is, is not
--- known and does not matter.
+-- known and does not matter. More opens of a named one are left to judge_issue.
 
 CREATE FUNCTION mytwip.match_traps(issues bigint[], since timestamptz,
     until timestamptz)

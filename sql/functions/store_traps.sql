@@ -1,7 +1,10 @@
 -- Hits of traps, before the opens of their batch: here, in memory, a reader
 -- without consent still has a number, so that the right open is judged.
--- Several hits of one mail in four seconds of a batch are one: whatever lies
--- between them is within two seconds of the first or of the last.
+-- Several hits of one mail in four seconds of a batch are one, of a named reader
+-- the first and the last: whatever lies between them is within two seconds of
+-- one of these. An unnamed hit is worth one open, and is kept once.
+--
+-- As in store_opens, the plan must not depend on statistics.
 
 CREATE FUNCTION mytwip.store_traps(segment uuid, base bigint,
     kinds smallint[], positions bigint[], times timestamptz[],
@@ -9,6 +12,8 @@ CREATE FUNCTION mytwip.store_traps(segment uuid, base bigint,
     OUT patterns smallint[])
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 BEGIN
     WITH event AS MATERIALIZED (
@@ -27,10 +32,13 @@ BEGIN
          CROSS JOIN mytwip.event_window() AS w
           LEFT JOIN mytwip.issue AS i ON i.id = e.issue_id
           LEFT JOIN mytwip.known_reader AS r ON r.id = e.reader_id
-          LEFT JOIN mytwip.subscription AS s
-               ON s.account_id = i.account_id
-               AND s.reader_id = e.reader_id
-               AND s.newsletter_id = i.newsletter_id
+          LEFT JOIN LATERAL (
+                SELECT s.named_opens FROM mytwip.subscription AS s
+                 WHERE s.account_id = i.account_id
+                   AND s.reader_id = e.reader_id
+                   AND s.newsletter_id = i.newsletter_id
+                OFFSET 0
+               ) AS s ON true
          WHERE e.kind = 6
     ), apart AS (
         INSERT INTO mytwip.rejected (segment, position, reason, kind, at,
@@ -41,7 +49,8 @@ BEGIN
          WHERE reason IS NOT NULL
     ), hit AS MATERIALIZED (
         SELECT account_id, issue_id, reader_id, named, min(at) AS at,
-               max(at) AS last_at, min(position) AS position
+               max(at) AS last_at, min(position) AS position,
+               max(position) AS last_position
           FROM event
          WHERE reason IS NULL
          GROUP BY account_id, issue_id, reader_id, named,
@@ -61,10 +70,17 @@ BEGIN
     ), stored AS (
         INSERT INTO mytwip.trap (account_id, issue_id, at, id, reader_id,
                                  matched)
-        SELECT account_id, issue_id, at, base + position,
+        SELECT account_id, issue_id, at, base + id,
                CASE WHEN named THEN reader_id END,
                EXISTS (SELECT FROM burst AS b WHERE b.position = h.position)
-          FROM hit AS h
+          FROM (SELECT account_id, issue_id, at, position, position AS id,
+                       reader_id, named
+                  FROM hit
+                UNION ALL
+                SELECT account_id, issue_id, last_at, position, last_position,
+                       reader_id, named
+                  FROM hit
+                 WHERE named AND last_at > at) AS h
     )
     SELECT array_agg(CASE WHEN b.position IS NOT NULL THEN 12 END::smallint
                      ORDER BY b.n)

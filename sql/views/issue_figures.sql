@@ -4,6 +4,10 @@
 -- come since. Unnamed ones are estimated from opener_bits, or how many there
 -- were, and are at most as many as their opens. A reader with a human and an
 -- undecided open is a human opener.
+--
+-- An open that was found to be a machine's has left its bit. Who it was for may
+-- have opened too, and is one of those who can have; or not, and is none of
+-- those who certainly have.
 
 CREATE VIEW mytwip.issue_figures AS
 SELECT i.id AS issue_id, i.newsletter_id, i.subject, i.sent_at, i.recipients,
@@ -50,8 +54,8 @@ SELECT i.id AS issue_id, i.newsletter_id, i.subject, i.sent_at, i.recipients,
                    i.id, o.first_at, o.last_at) AS l ON true
        ) AS n ON true
   LEFT JOIN LATERAL (
-        SELECT h.openers AS human, h.error AS human_error, h.set_bits,
-               a.openers AS any_class, a.error AS any_error
+        SELECT h.openers AS human, h.at_least AS least_human,
+               a.openers AS any_class, a.at_most AS most
           FROM (SELECT coalesce(o.human_bits, sum(bit_count(b.human)),
                                 0)::bigint,
                        coalesce(o.any_class_bits, sum(bit_count(b.any_class)),
@@ -59,9 +63,8 @@ SELECT i.id AS issue_id, i.newsletter_id, i.subject, i.sent_at, i.recipients,
                   FROM mytwip.opener_bits AS b
                  WHERE b.account_id = i.account_id AND b.issue_id = i.id)
                AS s (human, any_class),
-               LATERAL (SELECT s.human AS set_bits, m.*
-                          FROM mytwip.estimate_openers(i.opener_groups,
-                                                       s.human) AS m) AS h,
+               LATERAL mytwip.estimate_openers(i.opener_groups,
+                                               s.human) AS h,
                LATERAL mytwip.estimate_openers(i.opener_groups,
                                                s.any_class) AS a
        ) AS b ON true
@@ -73,10 +76,10 @@ SELECT i.id AS issue_id, i.newsletter_id, i.subject, i.sent_at, i.recipients,
                                                         o.retracted)))
                    AS undecided,
                least(o.human_unnamed,
-                     greatest(0, b.human - 1.96 * b.human_error - o.retracted,
-                              b.set_bits - o.retracted)) AS least_human,
-               least(o.unnamed_opens, o.nobodys + greatest(0, b.any_class
-                         + 1.96 * b.any_error - o.retracted)) AS most
+                     greatest(0, b.least_human
+                                 - greatest(0, o.retracted))) AS least_human,
+               least(o.unnamed_opens,
+                     o.nobodys + b.most + greatest(0, -o.retracted)) AS most
        ) AS e ON true;
 
 COMMENT ON VIEW mytwip.issue_figures IS
