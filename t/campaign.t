@@ -13,7 +13,9 @@ use Campaign;
 
 my $campaign = Campaign->new();
 
-$campaign->run(7, 1500);
+# fewer would vary by more than what is left to the bound: one client in 50 is
+# not known to the rules
+$campaign->run(1, 4000);
 
 diag($campaign->report()) unless $campaign->met();
 
