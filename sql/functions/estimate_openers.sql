@@ -10,7 +10,7 @@ CREATE FUNCTION mytwip.estimate_openers(groups integer, set_bits bigint,
     OUT openers float8, OUT at_least float8, OUT at_most float8)
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT groups * s.load,
+    SELECT groups * l.load,
            greatest(set_bits, groups * ln(groups / (s.spread * e.most))),
            greatest(set_bits,
                     CASE WHEN s.spread = 0 THEN 0
@@ -19,9 +19,8 @@ BEGIN ATOMIC
                          ELSE 'infinity' END)
       FROM (SELECT greatest(0, groups - set_bits)::float8) AS c (clear),
            LATERAL (SELECT -ln(greatest(0.5, c.clear) / groups)) AS l (load),
-           LATERAL (SELECT l.load,
-                           greatest(0, 1 - (1 + l.load) * exp(-l.load)))
-               AS s (load, spread),
+           LATERAL (SELECT greatest(0, 1 - (1 + l.load) * exp(-l.load)))
+               AS s (spread),
            LATERAL (SELECT c.clear / nullif(s.spread, 0)) AS n (events),
            -- limits of 95 % by Wilson and Hilferty
            LATERAL (SELECT n.events * greatest(0, 1

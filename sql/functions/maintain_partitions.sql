@@ -106,8 +106,6 @@ CREATE FUNCTION mytwip.lock_partitions(parent text, keep interval,
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = mytwip, pg_temp
-SET timezone = 'UTC'
-SET lock_timeout = '1s'
 AS $$
 DECLARE
     past  boolean;
@@ -138,4 +136,4 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.lock_partitions(text, interval, date[]) IS
-'Locks what making and dropping days of this table needs, or raises 55P03 after a second: part of maintain_partitions.';
+'Locks what making and dropping days of this table needs, or raises 55P03 after lock_timeout: part of maintain_partitions, which sets that, and UTC.';

@@ -56,7 +56,7 @@ BEGIN
         SELECT r.*,
                mytwip.is_sweep(count(*) FILTER (WHERE r.again IS NOT TRUE)
                                    OVER following, r.readers) AS begins,
-               count(*) OVER reader >= 5
+               r.reader_id IS NOT NULL AND count(*) OVER reader >= 5
                    AND max(r.gap) OVER reader - min(r.gap) OVER reader
                        <= interval '1 s' AS clockwork
           FROM row AS r
@@ -70,7 +70,7 @@ BEGIN
                OVER (PARTITION BY b.domain ORDER BY b.at
                      RANGE BETWEEN interval '3.999999 s' PRECEDING
                                AND CURRENT ROW) > 0,
-           b.clockwork AND b.reader_id IS NOT NULL,
+           b.clockwork,
            EXISTS (SELECT FROM mytwip.trap AS t
                     WHERE t.account_id = patterns.account_id
                       AND t.issue_id = patterns.issue_id

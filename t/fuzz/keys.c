@@ -6,13 +6,14 @@
  * repeats nothing of it: what looks like an error could be a secret.
  */
 
+#include <ctype.h>
+
 #include "fuzz.h"
 
 #include "mytwip_keys.h"
 
 
 static void check_error(const char *text, size_t size, mytwip_error_t *err);
-static int digit(char c);
 
 
 int
@@ -65,7 +66,7 @@ check_error(const char *text, size_t size, mytwip_error_t *err)
 
     for (i = 0; i < size; i++) {
         lines += text[i] == '\n';
-        digits = digit(text[i]) ? digits + 1 : 0;
+        digits = isxdigit((unsigned char) text[i]) ? digits + 1 : 0;
 
         /* eight hexadecimal digits in a row are no word of ours */
 
@@ -77,12 +78,4 @@ check_error(const char *text, size_t size, mytwip_error_t *err)
     }
 
     must(err->line <= lines);
-}
-
-
-static int
-digit(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')
-           || (c >= 'A' && c <= 'F');
 }
