@@ -162,7 +162,11 @@ sub globals {
     return $self->load_module() . "\n"
         . (am_root() ? "user " . user() . ";\n" : '')
         . "pid $self->{dir}/nginx.pid;\n"
-        . "error_log $self->{dir}/$self->{log} info;\n";
+        . "error_log $self->{dir}/$self->{log} info;\n"
+
+        # of nginx's environment, an upgraded binary has what is named
+        . join '', map { "env $_;\n" } grep { defined $ENV{$_} }
+            qw/ ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS /;
 }
 
 
