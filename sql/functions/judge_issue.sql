@@ -86,7 +86,7 @@ BEGIN
            SET (first_at, last_at) = (
                    SELECT CASE WHEN o.first_at < oldest THEN o.first_at
                           ELSE min(p.at) END,
-                          CASE WHEN o.last_at < max(p.at) + interval '10 s'
+                          CASE WHEN o.last_at < max(p.at) + interval '4 s'
                           THEN o.last_at ELSE max(p.at) END
                      FROM mytwip.open AS p
                     WHERE p.account_id = account

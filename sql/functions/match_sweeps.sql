@@ -38,12 +38,11 @@ BEGIN
             rest := rest - 1;
         END LOOP;
 
-        -- a row has the fetches of 10 seconds after its own time
         FOR taken IN
             SELECT o.* FROM mytwip.open AS o
              WHERE o.account_id = sweep.account_id
                AND o.issue_id = sweep.issue_id
-               AND o.at >= sweep.during - interval '10 s'
+               AND o.at >= sweep.during
                AND o.at < sweep.during + interval '4 s'
                AND o.reader_id IS NULL
                AND o.verdict < 2

@@ -31,14 +31,14 @@ BEGIN
 
         CONTINUE WHEN NOT FOUND;
 
-        -- a row begins with its first fetch and has those of 10 seconds
+        -- a row begins with its first fetch and has those of 4 seconds
         SELECT o.* INTO taken
           FROM mytwip.open AS o
          WHERE o.account_id = hit.account_id
            AND o.issue_id = hit.issue_id
            AND o.at BETWEEN hit.at - burst
                             - CASE WHEN hit.reader_id IS NULL
-                              THEN interval '10 s' ELSE interval '0' END
+                              THEN interval '4 s' ELSE interval '0' END
                         AND hit.at + burst
            AND o.reader_id IS NOT DISTINCT FROM hit.reader_id
            AND o.verdict IN (0, 1)

@@ -29,6 +29,11 @@ CREATE TABLE mytwip.subscription (
 CREATE INDEX subscription_newsletter_idx
     ON mytwip.subscription (account_id, newsletter_id, reader_id);
 
+-- Where most readers have one subscription this is the shortest way to it, a
+-- seventh of what ingest does for an open.
+CREATE INDEX subscription_reader_idx
+    ON mytwip.subscription USING hash (reader_id);
+
 COMMENT ON TABLE mytwip.subscription IS
 'Which reader gets which newsletter, and which reader is not to get it: a row that says unsubscribed keeps a later import from mailing them. An import is INSERT ... ON CONFLICT DO NOTHING; what it brings for a reader who has unsubscribed, from the newsletter or from all of the account, is stored as unsubscribed, also when the row had been deleted. Nothing but mytwip.subscribe, or the reader, makes unsubscribed subscribed.';
 COMMENT ON COLUMN mytwip.subscription.status IS
