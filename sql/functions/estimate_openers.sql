@@ -6,9 +6,12 @@
 -- were so many times as many events. The standard error of the estimate is too
 -- small with some tens of groups, or with nearly all bits set.
 
-CREATE FUNCTION mytwip.estimate_openers(groups integer, set_bits bigint,
-    OUT openers float8, OUT at_least float8, OUT at_most float8)
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+-- A table of one row, as what is no set is not made a part of the query that
+-- calls it, and takes 0.15 ms each time.
+
+CREATE FUNCTION mytwip.estimate_openers(groups integer, set_bits bigint)
+RETURNS TABLE (openers float8, at_least float8, at_most float8)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
     SELECT groups * l.load,
            greatest(set_bits, groups * ln(groups / (s.spread * e.most))),

@@ -107,7 +107,8 @@ BEGIN
                                     ELSE n.undecided END
       FROM mytwip.issue_opens AS old,
            LATERAL mytwip.named_openers(account, judge_issue.issue_id,
-                                        old.first_at, old.last_at) AS n
+                       coalesce(old.first_at, 'infinity'),
+                       coalesce(old.last_at, 'infinity')) AS n
      WHERE old.account_id = account AND old.issue_id = judge_issue.issue_id
        AND o.account_id = account AND o.issue_id = judge_issue.issue_id;
 

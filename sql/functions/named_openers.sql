@@ -1,7 +1,10 @@
+-- Strict: issue_figures asks with no account where it has the answer, and a call
+-- would plan over all days all the same.
+
 CREATE FUNCTION mytwip.named_openers(account_id bigint, issue_id bigint,
     since timestamptz, until timestamptz, OUT human bigint,
     OUT undecided bigint)
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE STRICT
 SET search_path = pg_catalog, mytwip, pg_temp
 AS $$
 BEGIN

@@ -51,7 +51,8 @@ SELECT i.id AS issue_id, i.newsletter_id, i.subject, i.sent_at, i.recipients,
           LEFT JOIN LATERAL mytwip.named_openers(
                    CASE WHEN o.judged_opens IS DISTINCT FROM o.opens
                         THEN i.account_id END,
-                   i.id, o.first_at, o.last_at) AS l ON true
+                   i.id, coalesce(o.first_at, 'infinity'),
+                   coalesce(o.last_at, 'infinity')) AS l ON true
        ) AS n ON true
   LEFT JOIN LATERAL (
         SELECT h.openers AS human, h.at_least AS least_human,
