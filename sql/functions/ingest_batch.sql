@@ -1,3 +1,7 @@
+-- The settings hold for all that is called from here. A worker's session lives
+-- long, and plans made while tables were small, or by statistics that have gone
+-- out of date, would too: so what is planned is planned once, with the indexes.
+
 CREATE FUNCTION mytwip.ingest_batch(segment uuid, from_position bigint,
     to_position bigint, kinds smallint[], positions bigint[],
     times timestamptz[], issues bigint[], readers bigint[], codes smallint[],
@@ -5,6 +9,10 @@ CREATE FUNCTION mytwip.ingest_batch(segment uuid, from_position bigint,
 RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET jit = off
+SET mytwip.unname_later = on
 AS $$
 DECLARE
     mark  bigint;

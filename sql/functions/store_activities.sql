@@ -11,8 +11,6 @@ CREATE FUNCTION mytwip.store_activities(segment uuid, base bigint,
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
 AS $$
 DECLARE
     parsed    CONSTANT jsonb[] := mytwip.read_details(details);

@@ -8,7 +8,6 @@ CREATE FUNCTION mytwip.store_events(segment uuid, base bigint,
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
-SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     all_issues  CONSTANT bigint[] := issues;
@@ -16,16 +15,20 @@ DECLARE
     patterns    smallint[];
 BEGIN
     IF 1::smallint <> ANY (kinds) THEN
-        PERFORM mytwip.store_requests(segment, base, kinds, positions, times,
-                                      issues, readers, codes);
+        IF kinds && '{2,3,4,7,8,9}' THEN
+            PERFORM mytwip.store_requests(segment, base, kinds, positions,
+                                          times, issues, readers, codes);
+        END IF;
 
-        PERFORM mytwip.store_activities(segment, base, array_agg(e.position),
-                    array_agg(e.at), array_agg(e.user_id), array_agg(e.code),
-                    array_agg(e.details))
-           FROM unnest(kinds, positions, times, readers, codes, details)
-                AS e (kind, position, at, user_id, code, details)
-          WHERE e.kind = 5
-         HAVING count(*) > 0;
+        IF 5::smallint = ANY (kinds) THEN
+            PERFORM mytwip.store_activities(segment, base,
+                        array_agg(e.position), array_agg(e.at),
+                        array_agg(e.user_id), array_agg(e.code),
+                        array_agg(e.details))
+               FROM unnest(kinds, positions, times, readers, codes, details)
+                    AS e (kind, position, at, user_id, code, details)
+              WHERE e.kind = 5;
+        END IF;
 
         IF 6::smallint = ANY (kinds) THEN
             patterns := mytwip.store_traps(segment, base, kinds, positions,

@@ -14,8 +14,6 @@
 -- The plan must not depend on statistics, which a restored database lacks.
 -- OFFSET 0 keeps the search for a subscription whole: as a join, the planner
 -- may look for the account and the newsletter alone, and read all of theirs.
--- Without jit = off, what is switched off here makes the plan so dear that it
--- would be compiled for each batch.
 --
 -- Only here, in memory, an unnamed open has a reader. What is written has none:
 -- a row for the fetches of one mail in 4 seconds, a bit for a group of readers.
@@ -58,10 +56,7 @@ CREATE FUNCTION mytwip.store_opens(segment uuid, base bigint,
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
 SET enable_bitmapscan = off
-SET jit = off
 AS $$
 DECLARE
     accepted  record;

@@ -1,10 +1,16 @@
--- The reader is locked, or gone. Which opens go follows from the ledger as it
+-- The readers are locked, or gone. Which opens go follows from the ledger as it
 -- is now, so that doing it twice, or late, does no harm.
+--
+-- Several at once, as it is the year of partitions that takes the time. As a
+-- join each reader is looked for by the index, whatever the planner knows.
 
-CREATE FUNCTION mytwip.unname_opens(account_id bigint, reader_id bigint)
+CREATE FUNCTION mytwip.unname_opens(account_id bigint,
+    VARIADIC reader_ids bigint[])
 RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
+SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
     n  bigint;
@@ -12,8 +18,9 @@ BEGIN
     WITH unnamed AS (
         UPDATE mytwip.open AS o
            SET reader_id = NULL
+          FROM unnest(reader_ids) AS r (id)
          WHERE o.account_id = unname_opens.account_id
-           AND o.reader_id = unname_opens.reader_id
+           AND o.reader_id = r.id
            AND NOT mytwip.has_consent(o.account_id, o.reader_id,
                        'open_tracking',
                        (SELECT i.newsletter_id FROM mytwip.issue AS i
@@ -33,7 +40,7 @@ BEGIN
     UPDATE mytwip.trap AS t
        SET reader_id = NULL
      WHERE t.account_id = unname_opens.account_id
-       AND t.reader_id = unname_opens.reader_id
+       AND t.reader_id = ANY (reader_ids)
        AND NOT mytwip.has_consent(t.account_id, t.reader_id, 'open_tracking',
                    (SELECT i.newsletter_id FROM mytwip.issue AS i
                      WHERE i.account_id = t.account_id
@@ -43,5 +50,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION mytwip.unname_opens(bigint, bigint) IS
-'Takes the reader out of stored opens and hits of traps for which no consent is in effect any more, notes what issue_opens has to move, and returns how many they were. What a withdrawal does (GDPR art. 7(3), 17(1)(b)); call withdraw_consent.';
+COMMENT ON FUNCTION mytwip.unname_opens(bigint, bigint[]) IS
+'Takes the readers out of stored opens and hits of traps for which no consent is in effect any more, notes what issue_opens has to move, and returns how many they were. What a withdrawal does (GDPR art. 7(3), 17(1)(b)); call withdraw_consent.';
