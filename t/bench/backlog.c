@@ -20,6 +20,7 @@
 #define BACKLOG_HOUR          3600000000LL      /* microseconds */
 #define BACKLOG_FIRST_ISSUE   1001              /* as in Bench::Cluster */
 #define BACKLOG_FIRST_READER  100001
+#define BACKLOG_ACTIVE        50                /* issues at a time */
 
 
 static uint64_t  backlog_state = 88172645463325252u;
@@ -60,7 +61,8 @@ backlog_seal(mytwip_segment_t *seg)
 
 
 static void
-backlog_event(mytwip_event_t *event, uint64_t readers, uint64_t issues)
+backlog_event(mytwip_event_t *event, uint64_t readers, uint64_t first,
+    uint64_t issues)
 {
     static const uint8_t  agents[10] = {
         MYTWIP_AGENT_HUMAN, MYTWIP_AGENT_HUMAN, MYTWIP_AGENT_HUMAN,
@@ -71,7 +73,7 @@ backlog_event(mytwip_event_t *event, uint64_t readers, uint64_t issues)
 
     event->kind = MYTWIP_EVENT_OPEN;
     event->code = agents[backlog_random(10)];
-    event->issue = BACKLOG_FIRST_ISSUE + backlog_random(issues);
+    event->issue = BACKLOG_FIRST_ISSUE + first + backlog_random(issues);
     event->reader = BACKLOG_FIRST_READER + backlog_random(readers);
 }
 
@@ -80,7 +82,7 @@ int
 main(int argc, char *argv[])
 {
     int64_t            begin;
-    uint64_t           i, n, readers, issues;
+    uint64_t           i, n, readers, issues, active;
     mytwip_error_t     err;
     mytwip_event_t     event;
     mytwip_segment_t   seg;
@@ -99,13 +101,16 @@ main(int argc, char *argv[])
         return 2;
     }
 
+    active = issues < BACKLOG_ACTIVE ? issues : BACKLOG_ACTIVE;
+
     begin = (int64_t) time(NULL) * 1000000 - BACKLOG_HOUR;
 
     memset(&seg, 0, sizeof(mytwip_segment_t));
     memset(&event, 0, sizeof(mytwip_event_t));
 
     for (i = 0; i < n; i++) {
-        backlog_event(&event, readers, issues);
+        /* a mail is opened when it has come, and another one follows */
+        backlog_event(&event, readers, i * (issues - active + 1) / n, active);
 
         event.time = begin + (int64_t) ((double) i / (double) n
                                         * BACKLOG_HOUR) / 1000 * 1000;

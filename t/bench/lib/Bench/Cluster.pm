@@ -3,6 +3,7 @@ package Bench::Cluster;
 # The PostgreSQL cluster of a benchmark: as one would be in earnest, durable
 # and with autovacuum, on a disk; not the tests', which need not outlive a
 # power loss. The database that rows start from is made once: READERS readers
+# (of DOMAINS domains)
 # of whom nine in ten agreed to individual measuring, LEAVERS readers who will
 # unsubscribe, ISSUES issues, USERS users of the platform.
 
@@ -16,7 +17,7 @@ use parent 'Test::Mytwip::Cluster';
 use constant {
     TEMPLATE => 'mytwip_bench',
     FIRST_ISSUE => 1001, FIRST_READER => 100_001, FIRST_LEAVER => 500_001,
-    USERS => 100,
+    USERS => 100, ACTIVE => 50, DOMAINS => 2000,
 };
 
 my $quick = $ENV{QUICK};
@@ -79,7 +80,8 @@ sub make_template {
 
     my $name = $made->name();
 
-    $self->patiently($name, $_) for $self->data(), 'VACUUM ANALYZE';
+    $self->patiently($name, $_) for $self->data(),
+        'SELECT mytwip.count_domains()', 'VACUUM ANALYZE';
     $made->close();
 
     my $postgres = $self->database('postgres');
@@ -115,8 +117,11 @@ sub data {
 
     return (
         <<"EOT", map { my ($first, $last) = ($_, $last{$_});
-INSERT INTO mytwip.issue (account_id, id, newsletter_id, subject, recipients)
-SELECT 1, ${\FIRST_ISSUE} + n, 1, 'issue ' || n, 100000
+-- a round of opens is of ${\ACTIVE} of them: one has been sent each hour
+INSERT INTO mytwip.issue (account_id, id, newsletter_id, subject, sent_at,
+                          recipients)
+SELECT 1, ${\FIRST_ISSUE} + n, 1, 'issue ' || n,
+       now() - n % ${\ACTIVE} * interval '1 hour' - interval '1 minute', 100000
   FROM generate_series(0, $issues - 1) AS n;
 
 INSERT INTO mytwip.platform_user (account_id, id, name)
@@ -134,7 +139,7 @@ GRANT INSERT ON app_open TO mytwip_nginx;
 EOT
             <<"EOT" } sort keys %last);
 INSERT INTO mytwip.reader (account_id, id, email)
-SELECT 1, n, 'reader' || n || '\@example.org'
+SELECT 1, n, 'reader' || n || '\@mail' || n % ${\DOMAINS} || '.example.org'
   FROM generate_series($first, $last) AS n;
 
 -- before the subscriptions, which look it up

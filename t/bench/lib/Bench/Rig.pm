@@ -346,8 +346,8 @@ sub pixel_requests {
     for my $n ($self->numbers(2 * $self->{cluster}->readers())) {
         my $class = (('human') x 6, ('proxy') x 3, 'bot')[$i % 10];
         my @agents = @{$agents{$class}};
-        my $token = $self->token(Bench::Cluster::FIRST_ISSUE + $i % 50,
-            Bench::Cluster::FIRST_READER + $n);
+        my $token = $self->token(Bench::Cluster::FIRST_ISSUE
+            + $i % Bench::Cluster::ACTIVE, Bench::Cluster::FIRST_READER + $n);
 
         push @requests, [ $token, $agents[int($i / 10) % @agents] ];
         $i++;
