@@ -191,6 +191,12 @@ BEGIN
                     ELSE e.verdict END AS final
           FROM event AS e
          WHERE e.fault < 1
+    ), tally AS MATERIALIZED (
+        -- apart from counted, whose order would have it sorted
+        SELECT min(account_id) AS account_id, issue_id, final, naming,
+               sum(fetches) AS n, min(at) AS at, max(last_at) AS last_at
+          FROM judged
+         GROUP BY issue_id, final, naming
     ), counted AS (
         -- in key order, so that no two batches wait for each other
         INSERT INTO mytwip.issue_opens AS o (account_id, issue_id,
@@ -209,11 +215,7 @@ BEGIN
                coalesce(sum(n) FILTER (WHERE final <= 2 AND naming = 0), 0),
                min(at) FILTER (WHERE final <= 2),
                max(last_at) FILTER (WHERE final <= 2)
-          FROM (SELECT account_id, issue_id, final, naming,
-                       sum(fetches) AS n, min(at) AS at,
-                       max(last_at) AS last_at
-                  FROM judged
-                 GROUP BY account_id, issue_id, final, naming) AS j
+          FROM tally
          GROUP BY account_id, issue_id
          ORDER BY account_id, issue_id
         ON CONFLICT (account_id, issue_id) DO UPDATE
