@@ -57,7 +57,8 @@ BEGIN
               FROM mytwip.opener_bits AS b
              WHERE b.account_id = hit.account_id
                AND b.issue_id = hit.issue_id AND b.chunk = hit.chunk
-               AND (b.trapped IS NULL OR get_bit(b.trapped, hit.bit) = 0);
+               AND (b.trapped IS NULL OR get_bit(b.trapped, hit.bit) = 0)
+               FOR NO KEY UPDATE SKIP LOCKED;   -- a batch holds them
 
             CONTINUE WHEN NOT FOUND;
         END IF;
