@@ -10,7 +10,7 @@ use lib 't/lib';
 use Test::More;
 use Test::Mytwip;
 
-my $t = Test::Mytwip->new()->plan(12);
+my $t = Test::Mytwip->new()->plan(15);
 
 # one that withdraws, or counts, and one that must not wait for it
 my $pg = $t->pg();
@@ -100,6 +100,18 @@ send_open($pg, 3, 11, 0);           # which looks once more after them
 $pg->query('SELECT mytwip.settle_opens()');
 is(wrong(), '', 'the counts are those of the rows');
 
+# bits, of which a batch may have more before it has the counts
+send_open($pg, 5, 1001, 0);
+$other->query('BEGIN; SELECT FROM mytwip.opener_bits WHERE issue_id = 5'
+    . ' FOR UPDATE');
+like(send_open($pg, 5, 1001, 1, 6), qr/^4136/,
+    'nor does a trap, for the bits of its group');
+$other->query('COMMIT');
+$pg->query('SELECT mytwip.judge_issue(5)');
+is($pg->value('SELECT machine_unnamed FROM mytwip.issue_opens'
+    . ' WHERE issue_id = 5'), 1, 'which gives its open when it is judged');
+is(wrong(), '', 'the counts are those of the rows');
+
 # a sweep
 $pg->query("UPDATE mytwip.reader SET email = id || '\@sweep.example.org'"
     . ' WHERE account_id = 1 AND id BETWEEN 20 AND 24');
@@ -118,7 +130,7 @@ is($pg->value('SELECT machine_opens FROM mytwip.issue_figures'
 $pg->query('UPDATE mytwip.issue_opens SET judged_opens = NULL');
 $other->query('BEGIN');
 send_open($other, 2, 30, 60);
-is($pg->value('SELECT mytwip.judge(1000)'), 3,
+is($pg->value('SELECT mytwip.judge(1000)'), 4,
     'judge leaves the issue in which a batch is counting');
 $other->query('COMMIT');
 is($pg->value('SELECT mytwip.judge(1000)'), 1, 'until it has counted');

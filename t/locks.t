@@ -11,7 +11,7 @@ use lib 't/lib';
 use Test::More;
 use Test::Mytwip;
 
-my $t = Test::Mytwip->new()->plan(18);
+my $t = Test::Mytwip->new()->plan(21);
 
 # the owner, nginx, and the one who reads
 my $pg = $t->pg();
@@ -123,6 +123,35 @@ is($pg->value(q{SELECT count(*) FROM pg_proc
     WHERE pronamespace = 'mytwip'::regnamespace AND proname <> 'tell'
       AND prosrc ~* '\y(?:pg_)?notify\y'}), 0,
     'all that notifies looks before');
+$reader->close();
+
+# the feed of who left, behind a transaction with a number
+
+sub in_feed {
+    my ($who) = @_;
+
+    return $pg->value('SELECT count(*) FROM mytwip.unsubscription_feed'
+        . " WHERE reader_id = $who");
+}
+
+
+my $number = 'SET ROLE mytwip_dev; BEGIN; SELECT pg_current_xact_id()';
+
+$pg->query('ALTER DATABASE ' . $pg->name()
+    . " SET idle_in_transaction_session_timeout = '100ms'");
+$reader->query($number);
+$pg->query('SELECT mytwip.unsubscribe(9, 1)');
+$t->eventually_is(sub { in_feed(9) }, 1,
+    'one that was forgotten holds it no longer than the database says');
+$reader->close();
+
+$reader->query("SET idle_in_transaction_session_timeout = 0; $number");
+$pg->query('SELECT mytwip.unsubscribe(10, 1)');
+is(in_feed(10), 0, 'one that is held on purpose does');
+$pg->query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity'
+    . " WHERE backend_xid IS NOT NULL AND datname = '" . $pg->name() . "'"
+    . ' AND pid <> pg_backend_pid()');
+$t->eventually_is(sub { in_feed(10) }, 1, 'until the session is ended');
 $reader->close();
 
 $nginx->close();

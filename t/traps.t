@@ -9,7 +9,7 @@ use lib 't/lib';
 use Test::More;
 use Test::Mytwip;
 
-my $t = Test::Mytwip->new()->plan(7);
+my $t = Test::Mytwip->new()->plan(10);
 
 $t->write_file_expand('nginx.conf', <<'EOT');
 %%TEST_GLOBALS%%
@@ -79,3 +79,17 @@ is($pg->value('SELECT count(*) FROM mytwip.trap WHERE matched'), 3,
     'each has been matched');
 is($pg->value('SELECT machine_opens FROM mytwip.issue_report'
     . ' WHERE issue_id = 1'), 3, 'and their opens are counted as a machine\'s');
+
+
+# who objects with the request
+like(http(<<EOT), qr/200 OK/, 'a trap of who objects is answered');
+GET $trap HTTP/1.0
+Host: localhost
+DNT: 1
+
+EOT
+
+http_get($t->pixel(1, 11));
+$t->eventually_is(sub { verdicts(11) }, 'unknown', 'another open is stored');
+is($pg->value('SELECT count(*) FROM mytwip.trap'), 3,
+    'and the hit is not kept');

@@ -14,14 +14,16 @@ use Test::Mytwip::System qw/ run_command /;
 my $t = Test::Mytwip->new();
 my $pg = $t->pg();
 
-plan(tests => 8);
+plan(tests => 12);
 
 # roles are of the whole cluster, which may be that of other tests
-my ($alice, $reports) = map { "veilleur_${_}_$$" } qw/ alice reports /;
+my ($alice, $reports, $dev) = map { "veilleur_${_}_$$" }
+    qw/ alice reports dev /;
 
 $pg->query(<<"EOT");
 CREATE ROLE $alice LOGIN IN ROLE mytwip_veilleur;
 CREATE ROLE $reports LOGIN IN ROLE mytwip_veilleur;
+CREATE ROLE $dev LOGIN IN ROLE mytwip_dev;
 INSERT INTO mytwip.platform_user (account_id, id, name) VALUES (2, 42, 'Zoe');
 INSERT INTO mytwip.veilleur_pooler VALUES ('$reports');
 INSERT INTO mytwip.newsletter_owner VALUES (1, 1, '$alice', NULL),
@@ -52,6 +54,23 @@ is(session($reports, "BEGIN; SET LOCAL mytwip.veilleur = '42'; $mine; COMMIT"),
 is(session($reports, 'BEGIN', "SET LOCAL mytwip.veilleur = '42'", 'COMMIT',
     $mine), '', 'until the end of the transaction, as a pooler needs it');
 
+# what a session may ask PostgreSQL to tell of how it works: the plan of her own
+# query, and none of those within
+
+for (
+    [ $alice, 'issue_report' ], [ $alice, 'newsletter_report' ],
+    [ $alice, 'unsubscription_report' ], [ $dev, 'activity_report' ])
+{
+    my ($role, $report) = @$_;
+
+    my $told = session($role, 'SET client_min_messages = log',
+        'SET debug_print_plan = on', 'SET trace_sort = on',
+        "SELECT * FROM mytwip.$report");
+
+    is(join(', ', $told =~ /LOG:\s+(\w+)/g), 'plan',
+        "of $report only the plan of the query is told");
+}
+
 # a notification comes to everybody who listens
 
 is(session($alice, 'LISTEN mytwip_unsubscribe', 'SELECT 1'), '1',
@@ -70,6 +89,6 @@ unlike($heard, qr/777/, 'but not who');
 END {
     if ($pg) {
         $pg->query('DELETE FROM mytwip.newsletter_owner;'
-            . " DROP ROLE $alice; DROP ROLE $reports");
+            . " DROP ROLE $alice; DROP ROLE $reports; DROP ROLE $dev");
     }
 }

@@ -8,7 +8,7 @@
 --
 -- A function of its own, in plpgsql: of a view, EXPLAIN ANALYZE would count
 -- the rows and the groups left out, and a condition of whoever reads it would
--- reach them.
+-- reach them. What a session may have told of plans and sorts is off within.
 --
 -- Of the two weeks behind trend no figure is shown: taken from uses, it would
 -- leave those of today alone.
@@ -18,6 +18,8 @@ RETURNS TABLE (activity text, resource_type text, uses bigint, users bigint,
     trend integer)
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
 SET search_path = pg_catalog, mytwip, pg_temp
+SET debug_print_plan = off
+SET trace_sort = off
 AS $$
 #variable_conflict use_column
 BEGIN

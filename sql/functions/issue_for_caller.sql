@@ -1,8 +1,9 @@
 -- A function, and not a view on the tables: it is all that a veilleur's query
 -- sees of them. A condition of the query does not reach inside, however cheap
 -- it says it is, and EXPLAIN shows one scan of a function, without the rows
--- that it looked at or what the planner knows of how many there are. Row
--- security would do neither, and cannot make a figure coarse.
+-- that it looked at or what the planner knows of how many there are. Nor do the
+-- settings by which a session is told of plans and sorts, which are off within.
+-- Row security would do neither, and cannot make a figure coarse.
 --
 -- One issue at a time, so that who asks for one does not wait for all: which
 -- there are, issues_for_caller says.
@@ -20,6 +21,8 @@ RETURNS TABLE (newsletter_id bigint, subject text,
     as_of date)
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, mytwip, pg_temp
+SET debug_print_plan = off
+SET trace_sort = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -4,6 +4,8 @@ CREATE FUNCTION mytwip.issues_for_caller()
 RETURNS TABLE (issue_id bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, mytwip, pg_temp
+SET debug_print_plan = off
+SET trace_sort = off
 AS $$
 BEGIN
     IF mytwip.sees_exact() THEN

@@ -28,6 +28,7 @@ BEGIN
     IF pg_catalog.cardinality(days) OPERATOR(pg_catalog.=) 0 THEN
         PERFORM mytwip.unname_late();
         PERFORM mytwip.expire_rows();
+        PERFORM mytwip.fold_activities();
         PERFORM mytwip.settle_opens();
         PERFORM mytwip.judge();
         PERFORM mytwip.forget_openers();
@@ -37,4 +38,4 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.maintain(date[]) IS
-'Makes the day partitions of the tables in event_tables: today, the next four and the given days (UTC), and drops those that mytwip.retention says are over. ingest calls it when a day is missing. Call it daily all the same, from cron: adding a partition waits for running queries on the table, and then no ingest has to. Who has a table open for more than a second is not waited for, as everybody else would wait behind: without days its partitions are left as they are, with a warning, until the next time, and for a day that is missing 55P03 is raised, and nginx tries again. Without days it also deletes what is past its retention elsewhere, settles counts (see expire_rows, settle_opens, forget_openers), judges opens again (judge) and publishes what is due of the veilleurs'' reports (publish_reports). Do not let pg_partman''s own background worker maintain the tables: it would cut the days in its own time zone.';
+'Makes the day partitions of the tables in event_tables: today, the next four and the given days (UTC), and drops those that mytwip.retention says are over. ingest calls it when a day is missing. Call it daily all the same, from cron: adding a partition waits for running queries on the table, and then no ingest has to. Who has a table open for more than a second is not waited for, as everybody else would wait behind: without days its partitions are left as they are, with a warning, until the next time, and for a day that is missing 55P03 is raised, and nginx tries again. Without days it also deletes what is past its retention elsewhere, settles counts (see expire_rows, fold_activities, settle_opens, forget_openers), judges opens again (judge) and publishes what is due of the veilleurs'' reports (publish_reports). Do not let pg_partman''s own background worker maintain the tables: it would cut the days in its own time zone.';

@@ -2,6 +2,10 @@
 -- an unnamed one only that there was one, so the count is put right by the
 -- unnamed human open that is nearest in time. Which reader's it is, is not
 -- known and does not matter. More opens of a named one are left to judge_issue.
+--
+-- Unnamed hits can be sent by the thousand, and each would take an open of
+-- somebody else: so a group of opener_bits gives one open for the issue, and
+-- only if it has opened. No flood takes off more than was counted of its group.
 
 CREATE FUNCTION mytwip.match_traps(issues bigint[], since timestamptz,
     until timestamptz)
@@ -13,13 +17,27 @@ AS $$
 DECLARE
     burst  CONSTANT interval := '2 s';
     hit    record;
+    human  boolean;
     taken  mytwip.open;
 BEGIN
     FOR hit IN
-        SELECT t.* FROM mytwip.trap AS t
+        SELECT t.*, t.opener_group / 2048 AS chunk,
+               t.opener_group % 2048 AS bit
+          FROM mytwip.trap AS t
+          LEFT JOIN LATERAL (
+                SELECT b.* FROM mytwip.opener_bits AS b
+                 WHERE b.account_id = t.account_id
+                   AND b.issue_id = t.issue_id
+                   AND b.chunk = t.opener_group / 2048
+                OFFSET 0
+               ) AS b ON true
          WHERE NOT t.matched
            AND t.at BETWEEN since - burst AND until + burst
            AND t.issue_id = ANY (issues)
+           AND (t.reader_id IS NOT NULL
+                OR get_bit(b.any_class, t.opener_group % 2048) = 1
+                   AND (b.trapped IS NULL
+                        OR get_bit(b.trapped, t.opener_group % 2048) = 0))
          ORDER BY t.account_id, t.issue_id, t.at, t.id
          LIMIT 10000
     LOOP
@@ -31,6 +49,20 @@ BEGIN
 
         CONTINUE WHEN NOT FOUND;
 
+        -- again: a hit before may have been of the same group
+        human := true;
+
+        IF hit.reader_id IS NULL THEN
+            SELECT get_bit(b.human, hit.bit) = 1 INTO human
+              FROM mytwip.opener_bits AS b
+             WHERE b.account_id = hit.account_id
+               AND b.issue_id = hit.issue_id AND b.chunk = hit.chunk
+               AND (b.trapped IS NULL OR get_bit(b.trapped, hit.bit) = 0)
+               FOR NO KEY UPDATE SKIP LOCKED;   -- a batch holds them
+
+            CONTINUE WHEN NOT FOUND;
+        END IF;
+
         -- a row begins with its first fetch and has those of 4 seconds
         SELECT o.* INTO taken
           FROM mytwip.open AS o
@@ -41,7 +73,7 @@ BEGIN
                               THEN interval '4 s' ELSE interval '0' END
                         AND hit.at + burst
            AND o.reader_id IS NOT DISTINCT FROM hit.reader_id
-           AND o.verdict IN (0, 1)
+           AND (o.verdict = 0 OR o.verdict = 1 AND human)
          ORDER BY abs(extract(epoch FROM o.at - hit.at)), o.verdict DESC, o.id
          LIMIT 1
            FOR UPDATE SKIP LOCKED;              -- a withdrawal holds it
@@ -62,6 +94,12 @@ BEGIN
         UPDATE mytwip.trap AS t SET matched = true
          WHERE t.account_id = hit.account_id AND t.issue_id = hit.issue_id
            AND t.at = hit.at AND t.id = hit.id;
+
+        UPDATE mytwip.opener_bits AS b
+           SET trapped = set_bit(coalesce(b.trapped, B'0'::bit(2048)),
+                                 hit.bit, 1)
+         WHERE b.account_id = hit.account_id AND b.issue_id = hit.issue_id
+           AND b.chunk = hit.chunk;             -- of a named one, null
     END LOOP;
 END
 $$;

@@ -2,7 +2,9 @@
 -- without consent still has a number, so that the right open is judged.
 -- Several hits of one mail in four seconds of a batch are one, of a named reader
 -- the first and the last: whatever lies between them is within two seconds of
--- one of these. An unnamed hit is worth one open, and is kept once.
+-- one of these. An unnamed hit is worth one open, and is kept once, with the
+-- group of opener_bits (as in store_opens) in which the reader is. One of nobody
+-- is not kept: it would be worth anybody's open, as often as it is sent.
 --
 -- As in store_opens, the plan must not depend on statistics.
 
@@ -18,6 +20,10 @@ AS $$
 BEGIN
     WITH event AS MATERIALIZED (
         SELECT e.*, i.account_id, coalesce(s.named_opens, false) AS named,
+               CASE WHEN NOT s.named_opens
+                    THEN ((hashint8extended(e.reader_id, k.key)
+                           & 9223372036854775807) % i.opener_groups)::integer
+               END AS opener_group,
                CASE WHEN r.id IS NULL THEN nullif(e.reader_id, 0) END
                    AS unknown_reader_id,
                CASE WHEN i.id IS NULL THEN 'unknown_issue'
@@ -32,6 +38,11 @@ BEGIN
          CROSS JOIN mytwip.event_window() AS w
           LEFT JOIN mytwip.issue AS i ON i.id = e.issue_id
           LEFT JOIN mytwip.known_reader AS r ON r.id = e.reader_id
+          LEFT JOIN LATERAL (
+                SELECT k.key FROM mytwip.opener_key AS k
+                 WHERE k.account_id = i.account_id AND k.issue_id = i.id
+                OFFSET 0
+               ) AS k ON true
           LEFT JOIN LATERAL (
                 SELECT s.named_opens FROM mytwip.subscription AS s
                  WHERE s.account_id = i.account_id
@@ -48,13 +59,12 @@ BEGIN
           FROM event
          WHERE reason IS NOT NULL
     ), hit AS MATERIALIZED (
-        SELECT account_id, issue_id, reader_id, named, min(at) AS at,
-               max(at) AS last_at, min(position) AS position,
+        SELECT account_id, issue_id, reader_id, named, opener_group,
+               min(at) AS at, max(at) AS last_at, min(position) AS position,
                max(position) AS last_position
           FROM event
-         WHERE reason IS NULL
-         GROUP BY account_id, issue_id, reader_id, named,
-                  CASE WHEN reader_id = 0 THEN position END,
+         WHERE reason IS NULL AND reader_id <> 0
+         GROUP BY account_id, issue_id, reader_id, named, opener_group,
                   date_bin('4 s', at, '2000-01-01 UTC')
     ), burst AS MATERIALIZED (
         SELECT o.n, h.position
@@ -62,23 +72,23 @@ BEGIN
                AS o (kind, at, issue_id, reader_id, code, n)
           LEFT JOIN hit AS h
                ON h.issue_id = o.issue_id AND h.reader_id = o.reader_id
-               AND o.reader_id <> 0
                AND (o.code BETWEEN 2 AND 4) IS NOT TRUE
                AND o.at BETWEEN h.at - interval '2 s'
                             AND h.last_at + interval '2 s'
          WHERE (o.kind BETWEEN 2 AND 9) IS NOT TRUE
     ), stored AS (
         INSERT INTO mytwip.trap (account_id, issue_id, at, id, reader_id,
-                                 matched)
+                                 opener_group, matched)
         SELECT account_id, issue_id, at, base + id,
-               CASE WHEN named THEN reader_id END,
+               CASE WHEN named THEN reader_id END, opener_group,
                EXISTS (SELECT FROM burst AS b WHERE b.position = h.position)
           FROM (SELECT account_id, issue_id, at, position, position AS id,
-                       reader_id, named
+                       reader_id, named, opener_group
                   FROM hit
+                 WHERE named OR opener_group IS NOT NULL
                 UNION ALL
                 SELECT account_id, issue_id, last_at, position, last_position,
-                       reader_id, named
+                       reader_id, named, opener_group
                   FROM hit
                  WHERE named AND last_at > at) AS h
     )

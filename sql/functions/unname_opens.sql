@@ -37,8 +37,7 @@ BEGIN
     )
     SELECT coalesce(sum(opens), 0) INTO n FROM moved;
 
-    UPDATE mytwip.trap AS t
-       SET reader_id = NULL
+    DELETE FROM mytwip.trap AS t
      WHERE t.account_id = unname_opens.account_id
        AND t.reader_id = ANY (reader_ids)
        AND NOT mytwip.has_consent(t.account_id, t.reader_id, 'open_tracking',
@@ -51,4 +50,4 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.unname_opens(bigint, bigint[]) IS
-'Takes the readers out of stored opens and hits of traps for which no consent is in effect any more, notes what issue_opens has to move, and returns how many they were. What a withdrawal does (GDPR art. 7(3), 17(1)(b)); call withdraw_consent.';
+'Takes the readers out of stored opens for which no consent is in effect any more, deletes such hits of traps, notes what issue_opens has to move, and returns how many they were. What a withdrawal does (GDPR art. 7(3), 17(1)(b)); call withdraw_consent.';

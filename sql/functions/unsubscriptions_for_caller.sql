@@ -6,6 +6,8 @@ RETURNS TABLE (newsletter_id bigint, reason text, unsubscriptions bigint,
     since date, as_of date)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, mytwip, pg_temp
+SET debug_print_plan = off
+SET trace_sort = off
 AS $$
 DECLARE
     exact  CONSTANT boolean := mytwip.sees_exact();

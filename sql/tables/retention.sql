@@ -16,7 +16,9 @@ INSERT INTO mytwip.retention (kind, keep, why) VALUES
 ('opener_key', '30 days',
  'Later opens add next to nothing to the number of openers. From the day on which the issue was sent or first opened; opener_bits go with the keys, and the counts in issue_opens stay.'),
 ('activity', '12 months',
- 'A year of use, with its seasons, to decide what to improve. The counts in activity_daily stay.'),
+ 'A year of use, with its seasons, to decide what to improve. The counts in activity_daily are kept longer.'),
+('activity_daily', '3 years',
+ 'The counts of a year beside those of the two before. What nobody known did has names for 15 days only, as anybody may invent them.'),
 ('login', '6 months',
  'What a security incident needs that is found late; six months to a year is usual for the log of who came in.'),
 ('rejected', '3 months',
@@ -35,10 +37,10 @@ INSERT INTO mytwip.retention (kind, keep, why) VALUES
  'As long as somebody uses the platform; until the user is erased or the account ends.');
 
 COMMENT ON TABLE mytwip.retention IS
-'How long rows of each kind are kept (GDPR art. 5(1)(e), 13(2)(a), 30(1)(f)). maintain carries it out: partitions of open, activity and login are dropped, rows of the others deleted; counts stay, and name nobody. To change one: UPDATE, or INSERT of the kind again.';
+'How long rows of each kind are kept (GDPR art. 5(1)(e), 13(2)(a), 30(1)(f)). maintain carries it out: partitions of open, activity and login are dropped, rows of the others deleted; counts of opens stay, and name nobody. To change one: UPDATE, or INSERT of the kind again.';
 COMMENT ON COLUMN mytwip.retention.kind IS
-'open, opener_key, activity, login, rejected, dpo_log, privacy_request: the table of that name. suppression, erased, reader, user: not by time.';
+'open, opener_key, activity, activity_daily, login, rejected, dpo_log, privacy_request: the table of that name. suppression, erased, reader, user: not by time.';
 COMMENT ON COLUMN mytwip.retention.keep IS
-'Null: until somebody ends it, as why says. An event that comes when it is already older goes to rejected (see event_window). activity_report needs 15 days of activity.';
+'Null: until somebody ends it, as why says. An event that comes when it is already older goes to rejected (see event_window). activity_report needs 15 days of activity and activity_daily.';
 COMMENT ON COLUMN mytwip.retention.why IS
 'The reason, for processing_register and for who asks.';
