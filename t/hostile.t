@@ -181,7 +181,7 @@ my $listen = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
     LocalPort => $t->port(1), Listen => 32, ReuseAddr => 1)
     or die "cannot listen: $!\n";
 
-spew($saying, 'good');
+tell_server('good');
 
 my $server = fork;
 die "cannot fork: $!\n" unless defined $server;
@@ -242,12 +242,23 @@ my @workers = $t->workers();
 ok(stored('good'), 'a server that answers as it should has the events');
 
 
+# At once, as the server may be reading.
+sub tell_server {
+    my ($what) = @_;
+
+    spew("$saying.new", $what);
+    rename "$saying.new", $saying or die "cannot rename $saying: $!\n";
+
+    return;
+}
+
+
 # Whether the server was told of an event, and has said this to it.
 sub stored {
     my ($what) = @_;
 
     unlink $said;
-    spew($saying, $what);
+    tell_server($what);
     http_get($t->pixel(1, 7));
 
     return wait_until(sub { -f $said && slurp($said) eq $what }, 8);
@@ -266,7 +277,7 @@ for my $what (@hostile) {
     like(http_get('/u/' . $t->token(1, 7, kind => 2)), qr/^HTTP\S+ 200 /,
         "$what: a page is answered");
 
-    spew($saying, 'good');
+    tell_server('good');
 
     ok(wait_until(sub { $t->settled() }, 8)
         && join(' ', $t->workers()) eq "@workers",

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 
 use Bench::Backlog;
+use Bench::Ingest;
 use Bench::Instructions;
 use Bench::Memory;
 use Bench::Rounds;
@@ -14,6 +15,8 @@ use Bench::Sweep;
 my @OTHERS = (
     [ instructions => 'instructions a request of the nginx worker',
         \&Bench::Instructions::measure ],
+    [ ingest => 'instructions an open of PostgreSQL',
+        \&Bench::Ingest::measure ],
     [ workers => 'four workers against one: instructions and futexes',
         \&Bench::Instructions::workers ],
     [ drain => 'draining a backlog; the reports over what it holds',
