@@ -29,7 +29,7 @@ sub campaign {
         my $campaign = Campaign->new($run->{cluster});
 
         $campaign->run($_, $readers) for 1 .. $n;
-        $run->say("%d campaigns of %d readers\n%s", $n, $readers,
+        $run->say("campaigns of %d readers: %d\n%s", $readers, $n,
             $campaign->report());
 
         my $figures = $campaign->figures();
