@@ -73,9 +73,9 @@ sub run {
     my ($issue) = $self->psql('-c',
         "SELECT campaign.make($seed, $readers)") =~ /(\d+)/;
 
-    $self->psql('-c', 'SELECT mytwip.count_domains()');
-    $self->psql('-c', "CALL campaign.push($issue)");
-    $self->psql('-c', "SELECT mytwip.judge_issue($issue)");
+    $self->psql('-c', 'SELECT mytwip.count_domains()',
+        '-c', "CALL campaign.push($issue)",
+        '-c', "SELECT mytwip.judge_issue($issue)");
 
     for ($pg->rows("SELECT named, coalesce(truth, 'none'),"
         . " coalesce(class, 'none'), n FROM campaign.matrix($issue)"))

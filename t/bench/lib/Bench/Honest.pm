@@ -49,14 +49,14 @@ sub agents {
     my ($rc, $text) = run_command('make', '-s', '-C', "$root/t/agents");
     die "make -C t/agents failed:\n$text" if $rc;
 
-    my ($from, %file) = user_agents();
-    my %result = (from => [ $from ]);
+    my %file = user_agents();
+    my %result = (sets => [ sort keys %file ]);
 
     for (1 .. ($quick ? 1 : 5)) {
-        for my $who (sort keys %file) {
-            my %said = one_run($file{$who});
+        for my $set (@{$result{sets}}) {
+            my %said = one_run($file{$set});
 
-            push @{$result{"${who}_$_"}}, $said{$_}
+            push @{$result{"${set}_$_"}}, $said{$_}
                 for qw/ n mean known worst /;
         }
 
@@ -66,33 +66,29 @@ sub agents {
         $result{jit} = [ $said{jit} ];
     }
 
-    $run->say('%s: %.3f us a request, the dearest %.3f us; 32 KiB that are'
-        . ' made to be expensive %.3f us', $from, map {
-            scalar median(@{$result{$_}})
-        } qw/ people_mean people_worst hostile /);
+    # of the set where it is dearest
+    my ($dearest) = sort { median(@$b) <=> median(@$a) }
+        map { $result{"${_}_mean"} } @{$result{sets}};
+    $result{mean} = $dearest;
+
+    $run->say('the class of a request: %.3f us; with 32 KiB that are made to'
+        . ' be expensive %.3f us', map { scalar median(@{$result{$_}}) }
+        qw/ mean hostile /);
 
     return \%result;
 }
 
 
-# Those that t/agents/agents.t has fetched, if it has.
+# Those of this repository, and those that t/agents/agents.t has fetched.
 sub user_agents {
-    my %file = (people => "$root/build/agents/browsers.txt",
-        machines => "$root/build/agents/crawlers.txt");
-
-    return ('user-agents and crawler-user-agents of npm', %file)
-        unless grep { !-s } values %file;
-
     my %known = Bench::Rig->agents();
+    my %file = map { $_ => "$root/build/agents/$_.txt" }
+        qw/ browsers crawlers known /;
 
-    mkdir "$root/build/bench";
-    %file = map { $_ => "$root/build/bench/agents-$_.txt" } keys %file;
+    spew($file{known}, join '', map { "$_\n" } map { @$_ }
+        @known{sort keys %known});
 
-    spew($file{people}, join '', map { "$_\n" } @{$known{human}});
-    spew($file{machines}, join '', map { "$_\n" }
-        map { @{$known{$_} || []} } qw/ bot prefetch proxy /);
-
-    return ('t/agents/known.txt', %file);
+    return map { $_ => $file{$_} } grep { -s $file{$_} } keys %file;
 }
 
 

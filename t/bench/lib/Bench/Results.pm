@@ -174,7 +174,7 @@ sub honest_targets {
             'at least 95', $seeds && 100 * $held / $seeds,
             sub { $_[0] >= 95 } ],
         [ 'the class of a request, µs', 'at most 1.5',
-            $self->figure('agents', 'people_mean'), sub { $_[0] <= 1.5 } ],
+            $self->figure('agents', 'mean'), sub { $_[0] <= 1.5 } ],
         [ 'the same of a hostile User-Agent of 32 KiB, µs', 'under 20',
             $self->figure('agents', 'hostile'), sub { $_[0] < 20 } ],
     );
@@ -481,23 +481,28 @@ sub agents {
 
     my $row = $self->{rows}{agents} or return '';
 
-    my @lines = map { my ($who, $what) = @$_;
-        [ $what, number($row->{"${who}_n"}[0]),
-            map { $self->shown('agents', "${who}_$_") }
-            qw/ mean known worst / ] } [ people => 'people\'s' ],
-        [ machines => 'machines\'' ];
+    my %what = (
+        browsers => 'browsers (`user-agents` of npm)',
+        crawlers => 'crawlers (`crawler-user-agents` of npm)',
+        known => 'mail clients, proxies and others (`t/agents/known.txt`)',
+    );
+
+    my @lines = map { my $set = $_;
+        [ $what{$set}, number($row->{"${set}_n"}[0], 0),
+            map { $self->shown('agents', "${set}_$_") }
+            qw/ mean known worst / ] } @{$row->{sets}};
 
     return "## The class of a request, µs\n\n"
         . table([ 'User-Agents', 'different', 'mean, not seen before',
             'seen in the last minute', 'the dearest' ], @lines)
-        . sprintf <<'EOT', $row->{from}[0], $self->shown('agents', 'hostile'),
+        . sprintf <<'EOT', $self->shown('agents', 'hostile'),
 
-Of %s, by the rules of `conf.example/agents.rules`, with the
-headers that may announce a prefetch; no more than 1,024 are remembered. A
-User-Agent of 32 KiB: %s µs, the dearest of %s
-that are made to be expensive.%s
+By the rules of `conf.example/agents.rules`, and with a look at each header, which
+may announce a prefetch. No more than 1,024 User-Agents are remembered. One of
+32 KiB: %s µs, the dearest of %s that are made to be
+expensive.%s
 EOT
-        number($row->{kinds}[0]),
+        number($row->{kinds}[0], 0),
         $row->{jit}[0] ? '' : ' PCRE2 has made no machine code here.';
 }
 
