@@ -24,6 +24,6 @@ cmp_ok($campaign->precision(), '>=', Campaign::PRECISION,
 cmp_ok($campaign->recall(), '>=', Campaign::RECALL,
     'people are called human, but for those behind a relay');
 is($campaign->intervals(), 100, 'the interval has the true rate');
-is($campaign->human('relay'), 0, 'a relay is never human');
+is($campaign->human([ 'relay' ]), 0, 'a relay is never human');
 is(join(' ', grep { $campaign->{matrix}{$_}{none} }
     keys %{$campaign->{matrix}}), '', 'every fetch is found again');

@@ -2,6 +2,9 @@
 -- in other batches. The named ones are known by their domain; of the unnamed
 -- ones how many they were, and so many human opens of those seconds are taken
 -- from the count, whosever they are.
+--
+-- The domain is asked for in a subquery: as a join, the planner may read all
+-- subscriptions of the newsletter, to find those of the domain.
 
 CREATE FUNCTION mytwip.match_sweeps(sweeps mytwip.domain_opens[])
 RETURNS void
@@ -23,14 +26,15 @@ BEGIN
               FROM mytwip.issue AS i
               JOIN mytwip.open AS o
                 ON o.account_id = i.account_id AND o.issue_id = i.id
-              JOIN mytwip.subscription AS s
-                ON s.account_id = i.account_id AND s.reader_id = o.reader_id
-               AND s.newsletter_id = i.newsletter_id
              WHERE i.id = sweep.issue_id
                AND o.at >= sweep.during
                AND o.at < sweep.during + interval '4 s'
+               AND o.reader_id IS NOT NULL
                AND o.verdict < 2
-               AND s.domain = sweep.domain
+               AND (SELECT s.domain FROM mytwip.subscription AS s
+                     WHERE s.account_id = i.account_id
+                       AND s.reader_id = o.reader_id
+                       AND s.newsletter_id = i.newsletter_id) = sweep.domain
                FOR UPDATE OF o SKIP LOCKED      -- a withdrawal holds it
         LOOP
             PERFORM mytwip.judge_open(taken, 11::smallint, taken.fetches,

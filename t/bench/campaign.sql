@@ -1,11 +1,12 @@
 -- A campaign of which the truth is known: who looked, and what every fetch was
--- made by. campaign.make invents one, campaign.push gives a batch of it, 200 ms,
--- to mytwip.ingest as nginx would, campaign.matrix compares.
+-- made by. campaign.make invents one, campaign.push gives it to mytwip.ingest as
+-- nginx would, campaign.matrix compares.
 --
 -- The world, in shares of readers:
 --     45 % with one of 8 large providers, 15 % behind a relay that fetches at
 --     delivery whether or not anybody looks, 40 % at companies with 1 to 400
---     readers, a third of which have a gateway of one of three kinds;
+--     readers (fewer where there are few in all), a third of which have a
+--     gateway of one of three kinds;
 --     60 % agreed to individual measuring, 35 % look, most within hours;
 --     fetches by browsers and mail clients look the same to nginx (agent 1).
 -- The gateways:
@@ -29,7 +30,8 @@ CREATE TABLE campaign.event (
 );
 
 
--- With the same seed and number, the same campaign.
+-- With the same seed and number, the same campaign. Of those before, nothing
+-- stays here.
 CREATE FUNCTION campaign.make(seed integer, readers integer) RETURNS bigint
 LANGUAGE plpgsql
 AS $$
@@ -38,15 +40,19 @@ DECLARE
     first     CONSTANT bigint := 1000000000::bigint * (seed + 1);
     sent      CONSTANT timestamptz := date_trunc('hour', now())
                                       - interval '50 hours';
+    largest   CONSTANT integer := least(400, greatest(10, readers / 100));
 BEGIN
     PERFORM setseed((seed % 1000) / 1000.0);
+
+    TRUNCATE campaign.reader, campaign.event;
 
     INSERT INTO mytwip.account (id, name, region)
     VALUES (issue_id, 'campaign ' || seed, 'FR');
     INSERT INTO mytwip.newsletter (account_id, id, title, sender_address, trap)
     VALUES (issue_id, issue_id, 'campaign', 'news@example.org', true);
 
-    -- companies: sizes fall as 400 / rank
+    -- companies: the first eight are as large as any, then sizes fall with
+    -- the rank
     CREATE TEMPORARY TABLE company ON COMMIT DROP AS
     SELECT format('company%s.example', rank) AS domain,
            sum(size) OVER (ORDER BY rank) AS until,
@@ -55,7 +61,7 @@ BEGIN
                      [CASE WHEN size < 10 THEN 1 + floor(random() * 2)
                       ELSE 1 + floor(random() * 3) END::integer]
            END AS gateway
-      FROM (SELECT rank, greatest(1, least(400, 400 * 8 / rank)) AS size
+      FROM (SELECT rank, greatest(1, least(largest, largest * 8 / rank)) AS size
               FROM generate_series(1, readers) AS rank) AS c;
     CREATE INDEX ON company (until);
 
@@ -73,27 +79,33 @@ BEGIN
               FROM generate_series(1, readers) AS n) AS r
       LEFT JOIN LATERAL (
             SELECT c.domain, c.gateway FROM company AS c
-             WHERE r.w >= 0.60 AND c.until >= (r.w - 0.60) * readers
+             WHERE r.w >= 0.60
+               AND c.until >= ceil((r.w - 0.60) * readers)::bigint
              ORDER BY c.until LIMIT 1) AS c ON true;
 
     INSERT INTO mytwip.reader (account_id, id, email)
     SELECT issue_id, r.id, 'r' || r.id || '@' || r.domain
       FROM campaign.reader AS r WHERE r.issue = issue_id;
-    INSERT INTO mytwip.subscription (account_id, reader_id, newsletter_id)
-    SELECT issue_id, r.id, issue_id
-      FROM campaign.reader AS r WHERE r.issue = issue_id;
+
+    -- before the subscriptions, which look it up
     INSERT INTO mytwip.consent (account_id, reader_id, purpose, granted,
                                 method, wording)
     SELECT issue_id, r.id, 'open_tracking', true, 'form', 'I agree.'
       FROM campaign.reader AS r WHERE r.issue = issue_id AND r.named;
-    INSERT INTO mytwip.issue (account_id, id, newsletter_id, subject, sent_at,
-                              recipients)
-    VALUES (issue_id, issue_id, issue_id, 'campaign', sent, readers);
 
-    PERFORM mytwip.mailed(issue_id, array_agg(r.id), min(r.delivered))
-       FROM (SELECT r.*, row_number() OVER (ORDER BY r.delivered) / 100 AS part
-               FROM campaign.reader AS r WHERE r.issue = issue_id) AS r
-      GROUP BY r.part;
+    -- as a first subscription is stored, and as mytwip.mailed would have it
+    -- that was called for each hundred
+    INSERT INTO mytwip.subscription (account_id, reader_id, newsletter_id,
+                                     own_status, own_since, mailed_issue,
+                                     mailed_at)
+    SELECT issue_id, r.id, issue_id, 'subscribed', '-infinity', issue_id,
+           min(r.delivered) OVER (PARTITION BY r.part)
+      FROM (SELECT r.*, row_number() OVER (ORDER BY r.delivered) / 100 AS part
+              FROM campaign.reader AS r WHERE r.issue = issue_id) AS r;
+
+    INSERT INTO mytwip.issue (account_id, id, newsletter_id, subject, sent_at,
+                              recipients, mailed)
+    VALUES (issue_id, issue_id, issue_id, 'campaign', sent, readers, true);
 
     PERFORM campaign.make_events(issue_id);
     RETURN issue_id;
@@ -169,41 +181,41 @@ AS $$
 $$;
 
 
--- Those of the last campaign only.
-CREATE TABLE campaign.batch (
-    number bigint PRIMARY KEY, segment uuid, kinds smallint[],
-    times timestamptz[], issues bigint[], readers bigint[], codes smallint[]
-);
-
-CREATE FUNCTION campaign.make_batches(issue_id bigint) RETURNS void
-LANGUAGE sql
+-- Gives all events to ingest, each 200 ms of them as a statement and a
+-- transaction, as nginx has it.
+CREATE PROCEDURE campaign.push(issue_id bigint)
+LANGUAGE plpgsql
 AS $$
-    TRUNCATE campaign.batch;
+DECLARE
+    segment  CONSTANT uuid := gen_random_uuid();
+    mark     bigint := 4096;
+    until    bigint;
+    batch    record;
+BEGIN
+    FOR batch IN
+        SELECT array_agg(e.kind ORDER BY e.at) AS kinds,
+               array_agg(e.at ORDER BY e.at) AS times,
+               array_agg(e.issue) AS issues,
+               array_agg(e.reader ORDER BY e.at) AS readers,
+               array_agg(e.agent ORDER BY e.at) AS codes
+          FROM campaign.event AS e
+         WHERE e.issue = issue_id
+         GROUP BY date_bin('200 ms', e.at, '2000-01-01 UTC')
+         ORDER BY date_bin('200 ms', e.at, '2000-01-01 UTC')
+    LOOP
+        until := mark + 40 * cardinality(batch.kinds);
 
-    INSERT INTO campaign.batch
-    SELECT row_number() OVER (ORDER BY part), gen_random_uuid(), kinds, times,
-           issues, readers, codes
-      FROM (SELECT date_bin('200 ms', e.at, '2000-01-01 UTC') AS part,
-                   array_agg(e.kind ORDER BY e.at) AS kinds,
-                   array_agg(e.at ORDER BY e.at) AS times,
-                   array_agg(e.issue) AS issues,
-                   array_agg(e.reader ORDER BY e.at) AS readers,
-                   array_agg(e.agent ORDER BY e.at) AS codes
-              FROM campaign.event AS e
-             WHERE e.issue = issue_id
-             GROUP BY part) AS b;
-$$;
+        IF mytwip.ingest(segment, mark, until, batch.kinds,
+               ARRAY(SELECT generate_series(mark, until - 40, 40)),
+               batch.times, batch.issues, batch.readers, batch.codes) <> until
+        THEN
+            RAISE EXCEPTION 'ingest did not take a batch';
+        END IF;
 
-CREATE FUNCTION campaign.push(batch bigint) RETURNS bigint
-LANGUAGE sql
-AS $$
-    SELECT mytwip.ingest(b.segment, 4096, 4096 + 40 * cardinality(b.kinds),
-               b.kinds,
-               ARRAY(SELECT generate_series(4096::bigint, 4096
-                                + 40 * (cardinality(b.kinds) - 1), 40)),
-               b.times, b.issues, b.readers, b.codes)
-      FROM campaign.batch AS b
-     WHERE b.number = push.batch;
+        COMMIT;
+        mark := until;
+    END LOOP;
+END
 $$;
 
 
@@ -211,7 +223,7 @@ $$;
 -- be told one from the other, and are compared by their numbers in each ten
 -- seconds: people are taken for the human ones as far as there are such.
 CREATE FUNCTION campaign.matrix(issue_id bigint)
-RETURNS TABLE (truth text, class text, n bigint)
+RETURNS TABLE (named boolean, truth text, class text, n bigint)
 LANGUAGE sql
 AS $$
     WITH was AS (
@@ -237,12 +249,12 @@ AS $$
          CROSS JOIN generate_series(1, o.fetches)
          WHERE o.issue_id = matrix.issue_id
     )
-    SELECT w.truth, f.class, count(*)
+    SELECT who <> 0, w.truth, f.class, count(*)
       FROM (SELECT *, coalesce(reader, 0) AS who FROM was) AS w
       FULL JOIN (SELECT *, coalesce(reader, 0) AS who FROM found) AS f
            USING (who, agent, during, place)
-     GROUP BY 1, 2
-     ORDER BY 1, 2;
+     GROUP BY 1, 2, 3
+     ORDER BY 1, 2, 3;
 $$;
 
 

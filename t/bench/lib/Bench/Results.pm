@@ -154,6 +154,29 @@ sub targets {
         [ 'four workers: futexes for a million requests',
             'no lock (under 10,000)', $self->figure('workers', 'futexes_4'),
             sub { $_[0] < 10_000 } ],
+        $self->honest_targets(),
+    );
+}
+
+
+sub honest_targets {
+    my ($self) = @_;
+
+    my ($held, $seeds) = map { $self->figure('campaign', "small_$_") }
+        qw/ held seeds /;
+
+    return (
+        (map { my $name = $_;
+            [ "campaign of known truth: $name of \"human\", %", 'at least 97',
+                $self->figure('campaign', "large_$name"),
+                sub { $_[0] >= 97 } ] } qw/ precision recall /),
+        [ 'campaigns of known truth: the interval has the true open rate, %',
+            'at least 95', $seeds && 100 * $held / $seeds,
+            sub { $_[0] >= 95 } ],
+        [ 'the class of a request, µs', 'at most 1.5',
+            $self->figure('agents', 'mean'), sub { $_[0] <= 1.5 } ],
+        [ 'the same of a hostile User-Agent of 32 KiB, µs', 'under 20',
+            $self->figure('agents', 'hostile'), sub { $_[0] < 20 } ],
     );
 }
 
@@ -191,8 +214,8 @@ sub text {
 
     my @parts = ($self->head(), $self->target_table(), $self->speed(),
         $self->cost(), $self->storage(), $self->instructions(),
-        $self->backlog(), $self->memory_table(), $self->plots(),
-        $self->method());
+        $self->backlog(), $self->memory_table(), $self->campaigns(),
+        $self->agents(), $self->plots(), $self->method());
 
     return join "\n", @parts;
 }
@@ -263,7 +286,7 @@ sub target_table {
 
         # these are the same on any
         $verdict .= $busy
-            if defined $value && $name !~ /instructions|token|memory/;
+            if defined $value && $name !~ /instructions|token|memory|campaign/;
 
         [ $name, $wanted, number($value), $verdict ]
     } $self->targets());
@@ -409,6 +432,78 @@ sub memory_table {
         . sprintf "\n%s, as fast as they were taken; an hour at 2,000 a\n"
             . "second is 7,200,000. `max` of the journal was %s MiB.\n",
             $self->sent(), number($row->{max}[0] / 2**20);
+}
+
+
+sub campaigns {
+    my ($self) = @_;
+
+    my $row = $self->{rows}{campaign} or return '';
+
+    my $matrix = $row->{large_matrix};
+    my @classes = qw/ human undecided machine /;
+    my %what = (
+        person => 'a reader\'s mail client or browser',
+        forwarded => 'of whom it was forwarded to',
+        relay => 'a privacy relay, at delivery, whoever looks',
+        delivery => 'a gateway at delivery',
+        links => 'a gateway that follows all links, the trap too',
+        sweep => 'a gateway that reads a company\'s mails in a row',
+        crawler => 'a crawler that says so',
+    );
+
+    my @lines = map { my $truth = $_;
+        [ $what{$truth} || $truth, map { number($matrix->{$truth}{$_} || 0,
+            0) } @classes ] } grep { $matrix->{$_} }
+        qw/ person forwarded relay delivery links sweep crawler none /;
+
+    my %shown = map { my $name = $_; $name => number($row->{$name}[0],
+            $name =~ /(?:readers|seeds|held)$/ ? 0 : undef) }
+        grep { !/matrix|rate/ } keys %$row;
+
+    return "## People and machines\n\n"
+        . "$shown{large_readers} invented readers and all fetches of their"
+        . " mails, by what they were and what\nthey were taken for:\n\n"
+        . table([ 'fetched by', @classes ], @lines) . <<"EOT";
+
+Precision of "human" $shown{large_precision} %, recall $shown{large_recall} %; $shown{large_named_precision} % and $shown{large_named_recall} % of the fetches with a name,
+where it is known of each what it was taken for. Of those without, their numbers
+in ten seconds are compared. Who is behind a relay is not in the recall: nobody
+can know. The open rate: $row->{large_rate}[0].
+With $shown{small_seeds} campaigns of $shown{small_readers} readers each the interval had the true rate in $shown{small_held};
+it was ${\with_spread(@{$row->{small_width}})} points wide. `t/bench/campaign.sql` says how it is all made.
+EOT
+}
+
+
+sub agents {
+    my ($self) = @_;
+
+    my $row = $self->{rows}{agents} or return '';
+
+    my %what = (
+        browsers => 'browsers (`user-agents` of npm)',
+        crawlers => 'crawlers (`crawler-user-agents` of npm)',
+        known => 'mail clients, proxies and others (`t/agents/known.txt`)',
+    );
+
+    my @lines = map { my $set = $_;
+        [ $what{$set}, number($row->{"${set}_n"}[0], 0),
+            map { $self->shown('agents', "${set}_$_") }
+            qw/ mean known worst / ] } @{$row->{sets}};
+
+    return "## The class of a request, µs\n\n"
+        . table([ 'User-Agents', 'different', 'mean, not seen before',
+            'seen in the last minute', 'the dearest' ], @lines)
+        . sprintf <<'EOT', $self->shown('agents', 'hostile'),
+
+By the rules of `conf.example/agents.rules`, and with a look at each header, which
+may announce a prefetch. No more than 1,024 User-Agents are remembered. One of
+32 KiB: %s µs, the dearest of %s that are made to be
+expensive.%s
+EOT
+        number($row->{kinds}[0], 0),
+        $row->{jit}[0] ? '' : ' PCRE2 has made no machine code here.';
 }
 
 

@@ -233,9 +233,11 @@ sub compare {
 sub lag {
     my ($self, $row, $from) = @_;
 
+    # of the few of a short round there may be no page in a sample
+    my $percent = $quick ? 100 : 2;
     my @lags = map { $_->[0] } $self->{rig}->pg()->rows(<<"EOT");
 SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin) - at)
-  FROM mytwip.$row->{table} TABLESAMPLE SYSTEM (2)
+  FROM mytwip.$row->{table} TABLESAMPLE SYSTEM ($percent)
  WHERE at >= to_timestamp($from)
    AND pg_xact_commit_timestamp(xmin) IS NOT NULL
 EOT

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 
 use Bench::Backlog;
+use Bench::Honest;
 use Bench::Ingest;
 use Bench::Instructions;
 use Bench::Memory;
@@ -27,6 +28,10 @@ my @OTHERS = (
         \&Bench::Sweep::readers ],
     [ rules => 'cost as the number of rules for User-Agents grows',
         \&Bench::Sweep::rules ],
+    [ campaign => 'people told from machines: 200,000 readers, 100 seeds',
+        \&Bench::Honest::campaign ],
+    [ agents => 'what telling them apart costs a request',
+        \&Bench::Honest::agents ],
 );
 
 
