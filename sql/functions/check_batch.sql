@@ -34,6 +34,21 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
 
+    -- they are read by their numbers
+    IF n > 0 AND (array_lower(kinds, 1) = 1 AND array_lower(positions, 1) = 1
+                  AND array_lower(times, 1) = 1
+                  AND array_lower(issues, 1) = 1
+                  AND array_lower(readers, 1) = 1
+                  AND array_lower(codes, 1) = 1
+                  AND array_ndims(kinds) = 1 AND array_ndims(positions) = 1
+                  AND array_ndims(times) = 1 AND array_ndims(issues) = 1
+                  AND array_ndims(readers) = 1 AND array_ndims(codes) = 1)
+               IS NOT TRUE
+    THEN
+        RAISE EXCEPTION 'arrays of a batch do not begin at 1, or have more dimensions than one'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+
     SELECT count(p), min(p), max(p) INTO known, least, most
       FROM unnest(positions) AS p;
 

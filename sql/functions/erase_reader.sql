@@ -31,8 +31,8 @@ BEGIN
                      mytwip.unname_opens(account, reader_id));
 
     -- and what an ingest is storing now
-    INSERT INTO mytwip.unnaming (account_id, reader_id)
-    VALUES (account, reader_id);
+    INSERT INTO mytwip.unnaming (account_id, reader_id, unnamed)
+    VALUES (account, reader_id, true);
 
     UPDATE mytwip.rejected AS t
        SET reader_id = NULL

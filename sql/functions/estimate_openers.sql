@@ -31,7 +31,8 @@ BEGIN ATOMIC
                                - 1.96 / (3 * sqrt(nullif(n.events, 0)))) ^ 3,
                            (n.events + 1) * (1 - 1 / (9 * (n.events + 1))
                                + 1.96 / (3 * sqrt(n.events + 1))) ^ 3)
-               AS e (least, most);
+               AS e (least, most)
+     WHERE groups IS NOT NULL AND set_bits IS NOT NULL;
 END;
 
 COMMENT ON FUNCTION mytwip.estimate_openers(integer, bigint) IS

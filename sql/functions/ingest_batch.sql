@@ -12,7 +12,6 @@ SET search_path = pg_catalog, mytwip, pg_temp
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET jit = off
-SET mytwip.unname_later = on
 AS $$
 DECLARE
     mark  bigint;
@@ -37,8 +36,6 @@ BEGIN
         PERFORM mytwip.store_events(segment, base, kinds, positions, times,
                                     issues, readers, codes, details);
     END IF;
-
-    PERFORM mytwip.unname_late();
 
     RETURN to_position;
 END

@@ -14,12 +14,15 @@ DECLARE
     all_times   CONSTANT timestamptz[] := times;
     patterns    smallint[];
 BEGIN
-    IF 1::smallint <> ANY (kinds) THEN
-        IF kinds && '{2,3,4,7,8,9}' THEN
-            PERFORM mytwip.store_requests(segment, base, kinds, positions,
-                                          times, issues, readers, codes);
-        END IF;
+    IF kinds && '{2,3,4,7,8,9}' THEN
+        PERFORM mytwip.store_requests(segment, base, kinds, positions, times,
+                                      issues, readers, codes);
+    END IF;
 
+    -- while nothing is locked that another batch may wait for
+    PERFORM mytwip.unname_late();
+
+    IF 1::smallint <> ANY (kinds) THEN
         IF 5::smallint = ANY (kinds) THEN
             PERFORM mytwip.store_activities(segment, base,
                         array_agg(e.position), array_agg(e.at),

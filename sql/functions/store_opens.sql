@@ -9,7 +9,8 @@
 --
 -- A reader with a subscription to the newsletter exists and is of its account
 -- (foreign keys), so only the others are looked for in reader, by id alone:
--- a link names no account.
+-- a link names no account. (LIMIT, as the planner may hash all readers for an
+-- EXISTS.)
 --
 -- The plan must not depend on statistics, which a restored database lacks.
 -- OFFSET 0 keeps the search for a subscription whole: as a join, the planner
@@ -103,14 +104,16 @@ BEGIN
                     WHEN f.code < 0 THEN 1
                     WHEN m.id IS NULL THEN 2
                     WHEN s.named IS NULL AND f.reader_id <> 0
-                         AND NOT EXISTS (
-                             SELECT FROM mytwip.known_reader AS r
-                              WHERE r.id = f.reader_id) THEN 3
+                         AND (SELECT r.account_id
+                                FROM mytwip.known_reader AS r
+                               WHERE r.id = f.reader_id LIMIT 1) IS NULL
+                    THEN 3
                     WHEN s.named IS NULL AND f.reader_id <> 0
-                         AND EXISTS (
-                             SELECT FROM mytwip.known_reader AS r
-                              WHERE r.id = f.reader_id
-                                AND r.account_id <> m.account_id) THEN 4
+                         AND (SELECT r.account_id
+                                FROM mytwip.known_reader AS r
+                               WHERE r.id = f.reader_id LIMIT 1)
+                             <> m.account_id
+                    THEN 4
                     WHEN f.during IS NULL THEN 5
                     ELSE 0 END AS fault,
                CASE WHEN f.code > 7 THEN f.code >> 3
@@ -149,8 +152,7 @@ BEGIN
                ) AS s ON true
     ), crowd AS (
         SELECT account_id, newsletter_id, issue_id, domain, during,
-               greatest(count(*) FILTER (WHERE verdict = 1),
-                        count(*) FILTER (WHERE verdict = 0))::integer AS n,
+               count(DISTINCT reader_id)::integer AS n,
                bit_or(1::bigint << (hashint8extended(reader_id,
                                         salt # issue_id)
                                     & 63)::integer) AS seen
@@ -260,8 +262,8 @@ BEGIN
                                      issue_id, reader_id, code)
         SELECT store_opens.segment, positions[n], faults[e.fault], kinds[n],
                times[n], issues[n],
-               CASE WHEN NOT EXISTS (SELECT FROM mytwip.known_reader AS r
-                                      WHERE r.id = e.reader_id)
+               CASE WHEN (SELECT r.id FROM mytwip.known_reader AS r
+                           WHERE r.id = e.reader_id LIMIT 1) IS NULL
                     THEN nullif(e.reader_id, 0) END,
                codes[n]
           FROM (SELECT fault, reader_id,

@@ -19,6 +19,8 @@ DECLARE
                                   other}';
     event    record;
 BEGIN
+    PERFORM set_config('mytwip.batch', pg_current_xact_id()::text, true);
+
     PERFORM FROM mytwip.reader AS r
       WHERE r.id IN (SELECT e.reader_id
                        FROM unnest(kinds, readers) AS e (kind, reader_id)
@@ -62,6 +64,8 @@ BEGIN
                     event.code);
         END IF;
     END LOOP;
+
+    PERFORM set_config('mytwip.batch', '', true);
 END
 $$;
 

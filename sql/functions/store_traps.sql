@@ -61,17 +61,24 @@ BEGIN
     ), hit AS MATERIALIZED (
         SELECT account_id, issue_id, reader_id, named, opener_group,
                min(at) AS at, max(at) AS last_at, min(position) AS position,
-               max(position) AS last_position
+               max(position) AS last_position,
+               date_bin('4 s', at, '2000-01-01 UTC') AS during
           FROM event
          WHERE reason IS NULL AND reader_id <> 0
-         GROUP BY account_id, issue_id, reader_id, named, opener_group,
-                  date_bin('4 s', at, '2000-01-01 UTC')
+         GROUP BY account_id, issue_id, reader_id, named, opener_group, during
+    ), around AS MATERIALIZED (
+        -- of one mail there may be thousands: they are found by the time too
+        SELECT h.*, h.during + n * interval '4 s' AS near
+          FROM hit AS h
+         CROSS JOIN generate_series(-1, 1) AS n
     ), burst AS MATERIALIZED (
         SELECT o.n, h.position
           FROM unnest(kinds, times, issues, readers, codes) WITH ORDINALITY
                AS o (kind, at, issue_id, reader_id, code, n)
-          LEFT JOIN hit AS h
+         CROSS JOIN mytwip.event_window() AS w
+          LEFT JOIN around AS h
                ON h.issue_id = o.issue_id AND h.reader_id = o.reader_id
+               AND h.near = mytwip.four_seconds(o.at, w.oldest, w.newest)
                AND (o.code BETWEEN 2 AND 4) IS NOT TRUE
                AND o.at BETWEEN h.at - interval '2 s'
                             AND h.last_at + interval '2 s'

@@ -1,8 +1,9 @@
 -- The readers are locked, or gone. Which opens go follows from the ledger as it
 -- is now, so that doing it twice, or late, does no harm.
 --
--- Several at once, as it is the year of partitions that takes the time. As a
--- join each reader is looked for by the index, whatever the planner knows.
+-- Several at once, as it is the year of partitions that takes the time. Each is
+-- looked for by the index of readers, whatever the planner knows: + 0 keeps it
+-- from the primary key, by which it would read all opens of the account.
 
 CREATE FUNCTION mytwip.unname_opens(account_id bigint,
     VARIADIC reader_ids bigint[])
@@ -19,7 +20,7 @@ BEGIN
         UPDATE mytwip.open AS o
            SET reader_id = NULL
           FROM unnest(reader_ids) AS r (id)
-         WHERE o.account_id = unname_opens.account_id
+         WHERE o.account_id + 0 = unname_opens.account_id
            AND o.reader_id = r.id
            AND NOT mytwip.has_consent(o.account_id, o.reader_id,
                        'open_tracking',

@@ -10,12 +10,15 @@ CREATE TABLE mytwip.unnaming (
     account_id  bigint NOT NULL,
     id          bigint GENERATED ALWAYS AS IDENTITY,
     reader_id   bigint NOT NULL,
+    unnamed     boolean NOT NULL DEFAULT false,
     horizon     xid8,
     PRIMARY KEY (account_id, id)
 );
 
 COMMENT ON TABLE mytwip.unnaming IS
 'Readers whose opens are to be looked at once more after a withdrawal or an erasure; rows stay for moments while there are batches, else until maintain.';
+COMMENT ON COLUMN mytwip.unnaming.unnamed IS
+'Whether it has been done once; false: by a batch of very many, the next one does it.';
 COMMENT ON COLUMN mytwip.unnaming.horizon IS
 'Every transaction that may have read the consent has a lower number than this one; null: not known yet (see see_withdrawals).';
 
