@@ -59,8 +59,10 @@ my $text = $results->text();
 
 like($text, qr/^\| a reader's mail client or browser \| \d+ \| \d+ \|/m,
     'the confusion matrix of a campaign is there');
-unlike($text, qr/ of "human", % \|[^|]+\|[^|]+\| (?:not measured|\*)/,
-    'with its precision and recall, which are as they have to be');
+my @human = $text =~ / of "human", % \| at least 97 \| ([\d.]+) \|/g;
+ok(@human == 2 && !grep({ $_ < 95 || $_ > 100 } @human),
+    'with its precision and recall, high even of few readers')
+    or diag("@human");
 like($text, qr/^With 2 campaigns of 400 readers each the interval had the true/m,
     'and how often the interval had the true rate');
 like($text, qr/^\| mail clients.*? \| \d+ \| [\d.]+ \| [\d.]+ \| [\d.]+ \|$/m,
