@@ -26,7 +26,7 @@ SET trace_sort = off
 AS $$
 #variable_conflict use_column
 DECLARE
-    least  CONSTANT integer := (SELECT g.k FROM mytwip.smallest_group AS g);
+    least  integer;
 BEGIN
     IF mytwip.sees_exact() THEN
         RETURN QUERY
@@ -40,6 +40,8 @@ BEGIN
          WHERE f.issue_id = issue_for_caller.issue_id;
         RETURN;
     END IF;
+
+    SELECT g.k INTO least FROM mytwip.smallest_group AS g;
 
     RETURN QUERY
     SELECT i.newsletter_id, i.subject, i.sent_at,

@@ -1,10 +1,14 @@
+-- Not in SQL, which is planned again for each issue of a report.
+
 CREATE FUNCTION mytwip.sees_exact() RETURNS boolean
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, mytwip, pg_temp
 AS $$
-    SELECT pg_has_role(mytwip.caller(), n.nspowner, 'USAGE')
-      FROM pg_namespace AS n
-     WHERE n.nspname = 'mytwip';
+BEGIN
+    RETURN (SELECT pg_has_role(mytwip.caller(), n.nspowner, 'USAGE')
+              FROM pg_namespace AS n
+             WHERE n.nspname = 'mytwip');
+END
 $$;
 
 COMMENT ON FUNCTION mytwip.sees_exact() IS
