@@ -10,7 +10,6 @@ CREATE FUNCTION mytwip.match_sweeps(sweeps mytwip.domain_opens[])
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
-SET enable_seqscan = off
 AS $$
 DECLARE
     sweep  mytwip.domain_opens;

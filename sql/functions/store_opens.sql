@@ -136,8 +136,8 @@ BEGIN
                                  THEN s.mailed_at ELSE m.sent_at END, true)
                     THEN s.domain END AS domain,
                CASE WHEN NOT s.named
-                    THEN (hashint8extended(f.reader_id, m.key)
-                          & 9223372036854775807) % m.opener_groups
+                    THEN mytwip.opener_group(f.reader_id, m.key,
+                                             m.opener_groups)
                END AS opener_group
           FROM fetched AS f
           LEFT JOIN mail AS m ON m.id = f.issue_id

@@ -14,15 +14,14 @@ CREATE FUNCTION mytwip.store_traps(segment uuid, base bigint,
     OUT patterns smallint[])
 LANGUAGE plpgsql
 SET search_path = pg_catalog, mytwip, pg_temp
-SET enable_seqscan = off
 SET enable_bitmapscan = off
 AS $$
 BEGIN
     WITH event AS MATERIALIZED (
         SELECT e.*, i.account_id, coalesce(s.named_opens, false) AS named,
                CASE WHEN NOT s.named_opens
-                    THEN ((hashint8extended(e.reader_id, k.key)
-                           & 9223372036854775807) % i.opener_groups)::integer
+                    THEN mytwip.opener_group(e.reader_id, k.key,
+                                             i.opener_groups)::integer
                END AS opener_group,
                CASE WHEN r.id IS NULL THEN nullif(e.reader_id, 0) END
                    AS unknown_reader_id,

@@ -8,6 +8,8 @@ package Bench::Ingest;
 use strict;
 use warnings;
 
+use File::Path ();
+
 use Bench::Cluster;
 use Test::Mytwip::Cluster;
 use Test::Mytwip::System qw/ chown_to am_root make_dir /;
