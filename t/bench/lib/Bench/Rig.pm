@@ -157,7 +157,9 @@ sub globals {
         . ($self->{single} ? "master_process off;\n" : '')
         . "pid $self->{dir}/nginx.pid;\n"
         . "error_log $self->{dir}/$self->{log} warn;\n"
-        . 'worker_processes ' . ($self->{workers} || 1) . ";\n";
+        . 'worker_processes ' . ($self->{workers} || 1) . ";\n"
+        # as conf.example says of a machine that PostgreSQL is on as well
+        . "worker_priority 3;\n";
 }
 
 
