@@ -115,15 +115,31 @@ sub rows {
 sub ask {
     my ($self, $sql) = @_;
 
+    return $self->begin($sql)->end();
+}
+
+
+# The same in two steps, for SQL that waits for another session: begin() sends
+# it, end() returns whether it went well and what came.
+sub begin {
+    my ($self, $sql) = @_;
+
     $self->open() unless $self->{pid};
 
-    my $mark = 'end-of-answer-' . ++$self->{asked};
+    $self->{sql} = $sql;
+    $self->{mark} = 'end-of-answer-' . ++$self->{asked};
 
-    {
-        local $SIG{PIPE} = 'IGNORE';
-        syswrite $self->{in}, "$sql\n;\n\\echo $mark\n";
-    }
+    local $SIG{PIPE} = 'IGNORE';
+    syswrite $self->{in}, "$sql\n;\n\\echo $self->{mark}\n";
 
+    return $self;
+}
+
+
+sub end {
+    my ($self) = @_;
+
+    my ($sql, $mark) = delete @{$self}{qw/ sql mark /};
     my $text = '';
     my $select = IO::Select->new($self->{out});
 
