@@ -137,7 +137,7 @@ deb:                     ## Debian packages, into build/deb
 	@scripts/packages deb
 	@scripts/deb $(call quoted,$(BUILD)/deb)
 
-install:                 ## the next two [DESTDIR=]
+install:                 ## install-module and install-extension [DESTDIR=]
 install: install-module install-extension
 
 install-module: module   ## into nginx's modules path [MODULES_PATH=]
@@ -145,6 +145,10 @@ install-module: module   ## into nginx's modules path [MODULES_PATH=]
 	    $(call quoted,$(NGINX_BIN))
 
 install-extension:       ## into PostgreSQL, for CREATE EXTENSION
+	@[ -x $(call quoted,$(PG_CONFIG)) ] \
+	    || command -v $(call quoted,$(PG_CONFIG)) > /dev/null \
+	    || { echo 'no pg_config: apt-get install postgresql-15' \
+	        'postgresql-client-15, or say where it is with PG_CONFIG=' >&2; exit 1; }
 	@$(MAKE) $(QUIET) -C sql PG_CONFIG=$(call quoted,$(PG_CONFIG)) \
 	    $(if $(DESTDIR),DESTDIR=$(call quoted,$(DESTDIR))) install
 
