@@ -14,6 +14,7 @@
 
 static char *ngx_mytwip_database_check(ngx_conf_t *cf,
     ngx_mytwip_database_conf_t *conf, PQconninfoOption *options);
+static void ngx_mytwip_database_passfile(ngx_conf_t *cf, const char *name);
 static char *ngx_mytwip_hosts(ngx_conf_t *cf, ngx_mytwip_database_conf_t *conf,
     PQconninfoOption *options);
 static char *ngx_mytwip_hosts_resolve(ngx_conf_t *cf,
@@ -129,6 +130,8 @@ ngx_mytwip_database_check(ngx_conf_t *cf, ngx_mytwip_database_conf_t *conf,
 
     secret = *ngx_mytwip_option(own, "password") != '\0';
 
+    ngx_mytwip_database_passfile(cf, ngx_mytwip_option(own, "passfile"));
+
     PQconninfoFree(own);
 
     if (secret) {
@@ -175,6 +178,49 @@ ngx_mytwip_database_check(ngx_conf_t *cf, ngx_mytwip_database_conf_t *conf,
     conf->connect_timeout = (ngx_msec_t) timeout * 1000;
 
     return NGX_CONF_OK;
+}
+
+
+/*
+ * A file that libpq takes no password from is no error to it: the server may
+ * need none.
+ */
+
+static void
+ngx_mytwip_database_passfile(ngx_conf_t *cf, const char *name)
+{
+    ngx_core_conf_t  *ccf;
+    ngx_file_info_t   fi;
+
+    if (*name == '\0') {
+        return;
+    }
+
+    if (ngx_file_info(name, &fi) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, ngx_errno,
+                           "\"passfile=%s\" of \"mytwip_database\" cannot be "
+                           "used", name);
+        return;
+    }
+
+    if (!ngx_is_file(&fi) || ngx_file_access(&fi) & 0077) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"passfile=%s\" of \"mytwip_database\" is ignored "
+                           "by libpq: it has to be a file of mode 600", name);
+        return;
+    }
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cf->cycle->conf_ctx,
+                                           ngx_core_module);
+
+    if (geteuid() == 0 && ccf->user != (ngx_uid_t) NGX_CONF_UNSET_UINT
+        && fi.st_uid != ccf->user)
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"passfile=%s\" of \"mytwip_database\" cannot be "
+                           "read by the workers: it has to belong to \"%s\"",
+                           name, ccf->username);
+    }
 }
 
 
