@@ -42,7 +42,9 @@ BEGIN
                   AND array_lower(codes, 1) = 1
                   AND array_ndims(kinds) = 1 AND array_ndims(positions) = 1
                   AND array_ndims(times) = 1 AND array_ndims(issues) = 1
-                  AND array_ndims(readers) = 1 AND array_ndims(codes) = 1)
+                  AND array_ndims(readers) = 1 AND array_ndims(codes) = 1
+                  AND (details IS NULL OR array_lower(details, 1) = 1
+                                          AND array_ndims(details) = 1))
                IS NOT TRUE
     THEN
         RAISE EXCEPTION 'arrays of a batch do not begin at 1, or have more dimensions than one'

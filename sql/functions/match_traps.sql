@@ -6,6 +6,7 @@
 -- Unnamed hits can be sent by the thousand, and each would take an open of
 -- somebody else: so a group of opener_bits gives one open for the issue, and
 -- only if it has opened. No flood takes off more than was counted of its group.
+-- A hit that has had its open is deleted: it would tie that to the group.
 
 CREATE FUNCTION mytwip.match_traps(issues bigint[], since timestamptz,
     until timestamptz)
@@ -91,7 +92,15 @@ BEGIN
                     CASE WHEN hit.reader_id IS NULL THEN 1
                     ELSE taken.fetches END, hit.id);
 
-        UPDATE mytwip.trap AS t SET matched = true
+        IF hit.reader_id IS NOT NULL THEN
+            UPDATE mytwip.trap AS t SET matched = true
+             WHERE t.account_id = hit.account_id
+               AND t.issue_id = hit.issue_id
+               AND t.at = hit.at AND t.id = hit.id;
+            CONTINUE;
+        END IF;
+
+        DELETE FROM mytwip.trap AS t
          WHERE t.account_id = hit.account_id AND t.issue_id = hit.issue_id
            AND t.at = hit.at AND t.id = hit.id;
 
@@ -99,7 +108,7 @@ BEGIN
            SET trapped = set_bit(coalesce(b.trapped, B'0'::bit(2048)),
                                  hit.bit, 1)
          WHERE b.account_id = hit.account_id AND b.issue_id = hit.issue_id
-           AND b.chunk = hit.chunk;             -- of a named one, null
+           AND b.chunk = hit.chunk;
     END LOOP;
 END
 $$;

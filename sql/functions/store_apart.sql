@@ -1,5 +1,8 @@
 -- Halves what is refused until the culprit is alone. Only errors that come of
 -- the content: what comes of the server's state will not be better in halves.
+--
+-- Each half locks in the order of store_events, both together do not: a deadlock
+-- with another batch fails one of them, which nginx sends again.
 
 CREATE FUNCTION mytwip.store_apart(segment uuid, base bigint,
     kinds smallint[], positions bigint[], times timestamptz[],

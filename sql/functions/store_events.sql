@@ -53,7 +53,9 @@ BEGIN
     END IF;
 
     IF EXISTS (SELECT FROM mytwip.trap AS t WHERE NOT t.matched) THEN
-        PERFORM mytwip.match_traps(all_issues, min(t), max(t))
+        -- each issue once: every hit that waits is compared with all of them
+        PERFORM mytwip.match_traps(
+                    ARRAY(SELECT DISTINCT unnest(all_issues)), min(t), max(t))
            FROM unnest(all_times) AS t;
     END IF;
 END

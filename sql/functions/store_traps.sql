@@ -2,9 +2,10 @@
 -- without consent still has a number, so that the right open is judged.
 -- Several hits of one mail in four seconds of a batch are one, of a named reader
 -- the first and the last: whatever lies between them is within two seconds of
--- one of these. An unnamed hit is worth one open, and is kept once, with the
--- group of opener_bits (as in store_opens) in which the reader is. One of nobody
--- is not kept: it would be worth anybody's open, as often as it is sent.
+-- one of these. An unnamed hit is worth one open, and while that has not come it
+-- is kept, once, with the group of opener_bits (as in store_opens) in which the
+-- reader is. One of nobody is not kept: it would be worth anybody's open, as often
+-- as it is sent.
 --
 -- As in store_opens, the plan must not depend on statistics.
 
@@ -86,17 +87,20 @@ BEGIN
         INSERT INTO mytwip.trap (account_id, issue_id, at, id, reader_id,
                                  opener_group, matched)
         SELECT account_id, issue_id, at, base + id,
-               CASE WHEN named THEN reader_id END, opener_group,
-               EXISTS (SELECT FROM burst AS b WHERE b.position = h.position)
-          FROM (SELECT account_id, issue_id, at, position, position AS id,
-                       reader_id, named, opener_group
-                  FROM hit
-                 WHERE named OR opener_group IS NOT NULL
+               CASE WHEN named THEN reader_id END, opener_group, matched
+          FROM (SELECT h.*, h.position AS id,
+                       EXISTS (SELECT FROM burst AS b
+                                WHERE b.position = h.position) AS matched
+                  FROM hit AS h
                 UNION ALL
-                SELECT account_id, issue_id, last_at, position, last_position,
-                       reader_id, named, opener_group
-                  FROM hit
+                SELECT account_id, issue_id, reader_id, named, opener_group,
+                       last_at, last_at, position, last_position, during,
+                       last_position,
+                       EXISTS (SELECT FROM burst AS b
+                                WHERE b.position = h.position)
+                  FROM hit AS h
                  WHERE named AND last_at > at) AS h
+         WHERE named OR opener_group IS NOT NULL AND NOT matched
     )
     SELECT array_agg(CASE WHEN b.position IS NOT NULL THEN 12 END::smallint
                      ORDER BY b.n)

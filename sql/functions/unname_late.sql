@@ -3,8 +3,9 @@
 -- take. Then those who are looked at once more.
 --
 -- It waits for rows of open that others hold, to judge them, and so comes before
--- a batch holds any, or counts; of readers, whoever is locked by another session
--- has their turn with a later batch.
+-- a batch holds any, or counts (but in the halves of ingest_apart: there two
+-- batches may deadlock, and the one that fails is sent again); of readers, whoever
+-- is locked by another session has their turn with a later batch.
 
 CREATE FUNCTION mytwip.unname_late() RETURNS void
 LANGUAGE plpgsql

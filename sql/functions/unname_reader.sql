@@ -1,7 +1,7 @@
 -- Of one reader or of many, it is a year of partitions that is looked through.
 -- So ingest has it done for all of a batch together, when it has stored what they
--- asked for. The number of the transaction says that this is a batch: nobody can
--- have set it before.
+-- asked for. The number of the transaction says that this is a batch; a session
+-- that sets it for its own transaction puts off what it asks for itself.
 
 CREATE FUNCTION mytwip.unname_reader(account_id bigint, reader_id bigint)
 RETURNS void
@@ -22,4 +22,4 @@ END
 $$;
 
 COMMENT ON FUNCTION mytwip.unname_reader(bigint, bigint) IS
-'unname_opens now, or by unname_late in the same batch; and once more when no ingest can be running that had read the consent before.';
+'unname_opens now, or by unname_late in the same batch, if it has very many in one of the next; and once more when no ingest can be running that had read the consent before.';

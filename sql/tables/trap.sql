@@ -1,6 +1,7 @@
 -- A hit of a trap and the open of the same mail may come in two batches, so
--- hits are kept until the open has come. What is not kept is the hit of nobody: a
--- reader who objects with the request, or of whom there is no group.
+-- hits are kept: of a named reader for a day, as more opens may come, else until
+-- the open has come. What is not kept is the hit of nobody: a reader who objects
+-- with the request, or of whom there is no group.
 
 CREATE TABLE mytwip.trap (
     account_id    bigint NOT NULL,
@@ -25,4 +26,4 @@ COMMENT ON COLUMN mytwip.trap.reader_id IS
 COMMENT ON COLUMN mytwip.trap.opener_group IS
 'Instead of such a reader: their group of opener_bits, of which one hit is worth an open.';
 COMMENT ON COLUMN mytwip.trap.matched IS
-'Whether the open of the same burst has been found and judged.';
+'Whether the open of the same burst has been found and judged; without a reader it is deleted then.';
