@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "ngx_mytwip_activity.h"
+#include "ngx_mytwip_zone.h"
 
 #include "mytwip_activity.h"
 
@@ -142,15 +143,27 @@ ngx_mytwip_log(ngx_http_request_t *r, ngx_mytwip_log_t *log)
 static void
 ngx_mytwip_log_rules(ngx_http_request_t *r, ngx_mytwip_loc_conf_t *mlcf)
 {
+    int                  found;
+    uint64_t             limited;
     ngx_str_t            path;
     mytwip_rule_match_t  match;
 
     if (r->headers_out.status >= NGX_HTTP_BAD_REQUEST
-        || ngx_mytwip_log_path(r, &path) != NGX_OK
-        || !mytwip_rules_match(mlcf->rules, r->method_name.data,
-                               r->method_name.len, path.data, path.len,
-                               &match))
+        || ngx_mytwip_log_path(r, &path) != NGX_OK)
     {
+        return;
+    }
+
+    limited = mytwip_rules_limited(mlcf->rules);
+
+    found = mytwip_rules_match(mlcf->rules, r->method_name.data,
+                               r->method_name.len, path.data, path.len,
+                               &match);
+
+    ngx_mytwip_worker->count.limited += mytwip_rules_limited(mlcf->rules)
+                                        - limited;
+
+    if (!found) {
         return;
     }
 

@@ -226,7 +226,7 @@ ngx_mytwip_json_counters(u_char *p, u_char *last, ngx_mytwip_counters_t *count)
                          ngx_mytwip_reasons[i], count->rejected[i]);
     }
 
-    return ngx_slprintf(p, last, "}");
+    return ngx_slprintf(p, last, "},\"rules_limited\":%uL", count->limited);
 }
 
 

@@ -110,6 +110,7 @@ ngx_mytwip_zone_sum(ngx_mytwip_counters_t *sum, ngx_mytwip_counters_t *one)
     sum->accepted += one->accepted;
     sum->ingested += one->ingested;
     sum->shed += one->shed;
+    sum->limited += one->limited;
     sum->batches += one->batches;
     sum->errors += one->errors;
 

@@ -33,6 +33,7 @@ typedef struct {
     uint64_t            ingested;
     uint64_t            shed;
     uint64_t            rejected[NGX_MYTWIP_REASONS];
+    uint64_t            limited;            /* requests, by a limit of rules */
     uint64_t            batches;
     uint64_t            errors;             /* of the database */
 } ngx_mytwip_counters_t;

@@ -11,7 +11,7 @@ use JSON::PP;
 use Test::More;
 use Test::Mytwip;
 
-my $t = Test::Mytwip->new()->plan(62);
+my $t = Test::Mytwip->new()->plan(64);
 
 $t->write_file('activity.rules', <<'EOT');
 GET ^/letters/(?<id>\d+)$ letter.view letter=$id
@@ -101,6 +101,10 @@ http {
         location /search {
             mytwip_activity_rules %%TESTDIR%%/activity.rules user=9;
             return 404;
+        }
+
+        location = /status {
+            mytwip_status;
         }
     }
 
@@ -330,6 +334,11 @@ $t->eventually_is(sub { rows(q{activity = 'front.view'}) }, 1,
     'a rule sees the path that was asked for, whatever it is rewritten to');
 is($pg->value(q{SELECT resource_id FROM mytwip.activity
     WHERE activity = 'front.view'}), 8, 'with its resource');
+
+is($t->status()->{total}{rules_limited}, 0, 'no path was too dear to judge');
+http_get('/letters/' . '1' x 600);
+$t->eventually_is(sub { $t->status()->{total}{rules_limited} }, 1,
+    'one that is too long is counted for who runs it');
 
 http_get($t->pixel(1, 7), method => 'PUT');
 http_get('/logged/t/' . $t->token(1, 7) =~ s/(.)\z/sprintf '%%%02X', ord $1/er);

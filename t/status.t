@@ -142,10 +142,12 @@ is(scalar(grep { !/^(?:\#\ (?:HELP|TYPE)\ mytwip_\w+\ .+
 
 my %metric = map { $_ => metric($_) } qw/ mytwip_accepted_total
     mytwip_ingested_total mytwip_shed_total mytwip_rejected_total
+    mytwip_rules_limited_total
     mytwip_pending_events mytwip_pending_bytes mytwip_oldest_pending_seconds /;
 
 is_deeply(\%metric, { mytwip_accepted_total => 30, mytwip_ingested_total => 30,
     mytwip_shed_total => 0, mytwip_rejected_total => 18,
+    mytwip_rules_limited_total => 0,
     mytwip_pending_events => 0, mytwip_pending_bytes => 0,
     mytwip_oldest_pending_seconds => 0 }, 'the metrics are the counters');
 like($answer, qr/^mytwip_rejected_total\{reason="forged"\} 6$/m,
