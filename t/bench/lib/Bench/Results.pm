@@ -440,7 +440,7 @@ need an open of 6 µs. So the figure depends on the machine. On one of two cores
 where a system call costs twice as much (53,000 log lines a second) the same code
 had 0.72 of the log line and 14 times the application, as there nginx and the
 application are dear and PostgreSQL is not; 60,000 a second drained, and 24 ms
-for the p99 of unsubscribing. nginx has `worker_priority 3` here, as conf.example
+for the p99 of unsubscribing. nginx has `worker_priority 5` here, as conf.example
 says of a machine that PostgreSQL is on as well: without it 0.48 of the log line, and
 0.8 to 1.1 s for the lag's p99.
 

@@ -159,7 +159,7 @@ sub globals {
         . "error_log $self->{dir}/$self->{log} warn;\n"
         . 'worker_processes ' . ($self->{workers} || 1) . ";\n"
         # as conf.example says of a machine that PostgreSQL is on as well
-        . "worker_priority 3;\n";
+        . "worker_priority 5;\n";
 }
 
 
