@@ -88,18 +88,16 @@ BEGIN
                                  opener_group, matched)
         SELECT account_id, issue_id, at, base + id,
                CASE WHEN named THEN reader_id END, opener_group, matched
-          FROM (SELECT h.*, h.position AS id,
-                       EXISTS (SELECT FROM burst AS b
-                                WHERE b.position = h.position) AS matched
-                  FROM hit AS h
-                UNION ALL
-                SELECT account_id, issue_id, reader_id, named, opener_group,
-                       last_at, last_at, position, last_position, during,
-                       last_position,
-                       EXISTS (SELECT FROM burst AS b
-                                WHERE b.position = h.position)
-                  FROM hit AS h
-                 WHERE named AND last_at > at) AS h
+          FROM (SELECT h.*, EXISTS (SELECT FROM burst AS b
+                                     WHERE b.position = h.position) AS matched
+                  FROM (SELECT account_id, issue_id, at, position,
+                               position AS id, reader_id, named, opener_group
+                          FROM hit
+                        UNION ALL
+                        SELECT account_id, issue_id, last_at, position,
+                               last_position, reader_id, named, opener_group
+                          FROM hit
+                         WHERE named AND last_at > at) AS h) AS h
          WHERE named OR opener_group IS NOT NULL AND NOT matched
     )
     SELECT array_agg(CASE WHEN b.position IS NOT NULL THEN 12 END::smallint

@@ -12,9 +12,10 @@ SELECT kind.name AS subject_kind, c.relname::text AS relation,
             WHEN c.relname = 'dpo_log'
             THEN format('t.subject_kind = %L AND t.subject_id = $1',
                         kind.name)
-            -- + 0: by the index of readers, as in unname_opens
-            ELSE format('t.account_id %sIN ($2, 0) AND t.%I = $1',
-                        CASE WHEN c.relname = 'open' THEN '+ 0 ' ELSE '' END,
+            -- by the index of readers: see unname_opens
+            WHEN c.relname = 'open'
+            THEN 't.account_id + 0 IN ($2, 0) AND t.reader_id = $1'
+            ELSE format('t.account_id IN ($2, 0) AND t.%I = $1',
                         kind.name || '_id')
        END AS condition
   FROM (VALUES ('reader', 'reader'), ('user', 'platform_user'))

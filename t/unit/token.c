@@ -397,51 +397,6 @@ every_other_length_is_refused(void **state)
 
 
 static void
-compromised_key_unsubscribes_and_proves_nothing(void **state)
-{
-    char             text[48];
-    unsigned         kind;
-    mytwip_keys_t   *lost;
-    mytwip_error_t   err;
-    mytwip_token_t   token;
-
-    static const char  file[] =
-        "9:000102030405060708090a0b0c0d0e0f"
-          "101112131415161718191a1b1c1d1e1f:compromised\n";
-
-    (void) state;
-
-    lost = mytwip_keys_parse(file, sizeof(file) - 1, &err);
-    assert_non_null(lost);
-
-    for (kind = MYTWIP_TOKEN_PIXEL; kind <= MYTWIP_TOKEN_SESSION; kind++) {
-        token.kind = (uint8_t) kind;
-        token.key = 9;
-        token.issue = 1;
-        token.reader = 7;
-
-        assert_int_equal(mytwip_token_mint(lost, &token, text),
-                         MYTWIP_TOKEN_OK);
-
-        memset(&token, 0, sizeof(token));
-
-        if (kind == MYTWIP_TOKEN_PIXEL || kind == MYTWIP_TOKEN_UNSUBSCRIBE) {
-            assert_int_equal(mytwip_token_verify(lost, text, 48, kind, &token),
-                             MYTWIP_TOKEN_OK);
-            assert_int_equal(token.compromised, 1);
-
-        } else {
-            assert_int_equal(mytwip_token_verify(lost, text, 48, kind, &token),
-                             MYTWIP_TOKEN_FORGED);
-            assert_int_equal(token.reader, 0);
-        }
-    }
-
-    mytwip_keys_free(lost);
-}
-
-
-static void
 another_version_is_refused_though_signed(void **state)
 {
     char      text[48];
@@ -523,30 +478,6 @@ unknown_key_is_told(void **state)
 
 
 static void
-key_of_that_id_in_another_file_is_no_good(void **state)
-{
-    char                   text[48];
-    mytwip_keys_t         *others;
-    mytwip_error_t         err;
-    mytwip_token_t         token;
-    static const char      file[] = "1:303132333435363738393a3b3c3d3e3f"
-                                    "404142434445464748494a4b4c4d4e4e\n";
-
-    (void) state;
-
-    mint(MYTWIP_TOKEN_PIXEL, 1, text);
-
-    others = mytwip_keys_parse(file, strlen(file), &err);
-    assert_non_null(others);
-
-    assert_int_equal(mytwip_token_verify(others, text, 48, MYTWIP_TOKEN_PIXEL,
-                                         &token), MYTWIP_TOKEN_FORGED);
-
-    mytwip_keys_free(others);
-}
-
-
-static void
 minting_refuses_what_would_not_verify(void **state)
 {
     char                         text[48], before[48];
@@ -589,12 +520,10 @@ main(void)
         cmocka_unit_test(every_character_outside_the_alphabet_is_refused),
         cmocka_unit_test(token_has_exactly_one_spelling),
         cmocka_unit_test(every_other_length_is_refused),
-        cmocka_unit_test(compromised_key_unsubscribes_and_proves_nothing),
         cmocka_unit_test(another_version_is_refused_though_signed),
         cmocka_unit_test(id_out_of_range_is_refused_though_signed),
         cmocka_unit_test(unknown_kind_is_wrong_though_signed),
         cmocka_unit_test(unknown_key_is_told),
-        cmocka_unit_test(key_of_that_id_in_another_file_is_no_good),
         cmocka_unit_test(minting_refuses_what_would_not_verify)
     };
 

@@ -74,9 +74,9 @@ sub alarms {
 
     for (split /\n/, $self->text()) {
         if (/exited on signal|was locked by/) {
-            push @alarms, $_
-                unless /process (\d+) exited on signal 9|was locked by (\d+)/
-                    && $killed->{$1 // $2};
+            push @alarms, $_ unless
+                /(?|process (\d+) exited on signal 9|was locked by (\d+))/
+                && $killed->{$1};
         } elsif (/Sanitizer|runtime error:/) {
             push @alarms, $_;
         } elsif (/\[(?:alert|emerg|crit)\]/) {
