@@ -10,7 +10,8 @@ use lib 't/lib';
 use Test::More;
 use Test::Mytwip;
 use Test::Mytwip::Conf;
-use Test::Mytwip::System qw/ am_root chown_to /;
+use Test::Mytwip::Cluster;
+use Test::Mytwip::System qw/ am_root chown_to run_command /;
 
 my $t = Test::Mytwip->new();
 
@@ -32,17 +33,6 @@ SKIP: {
     chown_to('postgres', $t->dir() . '/others');
     accepted($t, 'a directory of somebody else is given to the workers',
         journal => 'mytwip_journal others;');
-}
-
-SKIP: {
-    skip 'not as root, who may write everywhere', 1 if am_root();
-
-    mkdir $t->dir() . '/closed';
-    chmod 0500, $t->dir() . '/closed';
-
-    refused($t, 'a directory that is not writable',
-        qr/"mytwip_journal" directory ".*" is not writable/,
-        journal => 'mytwip_journal closed; #HERE');
 }
 
 $t->write_file('file', '');
@@ -104,5 +94,29 @@ refused($t, 'a key file that is not there',
     keys => 'mytwip_keys missing; #HERE');
 refused($t, 'a directory as a key file', qr/"mytwip_keys".*not a regular file/,
     keys => 'mytwip_keys .; #HERE');
+
+# root may write everywhere: somebody else is asked, who has all of this now
+
+my $dir = $t->dir();
+
+mkdir "$dir/shut";
+$t->nginx_t(conf(journal => 'mytwip_journal shut;'));
+
+my $conf = $t->read_file('test.conf');
+
+if ($conf =~ s{^(\s*load_module\s+)(\S+?);}{$1$dir/module.so;}m) {
+    run_command('cp', $2, "$dir/module.so");
+}
+
+$t->write_file('test.conf', $conf);
+run_command('chown', '-R', 'postgres', $dir) if am_root();
+chmod 0500, "$dir/shut";
+
+my ($rc, $text) = Test::Mytwip::Cluster::run_as_owner(
+    $t->command("$dir/test.conf"), '-t');
+
+isnt($rc, 0, 'a directory that is not writable is refused');
+like($text, qr{directory "\Q$dir\E/shut" is not writable .*/test\.conf:\d+},
+    'with a message that tells where');
 
 done_testing();
